@@ -1,0 +1,268 @@
+//! What all holders of one queue share: its mailbox, its settings and its books.
+
+use std::fmt;
+use std::sync::{Arc, Weak};
+use std::time::Instant;
+
+use metrics::Histogram;
+
+use crate::drop_log::{DropLine, DropLog};
+use crate::error::WaitError;
+use crate::feed::FeedCore;
+use crate::lanes::Lanes;
+use crate::mailbox::{Desk, Mailbox};
+use crate::metrics::{QueueMetrics, queue_processing};
+use crate::monitor::MonitorBell;
+use crate::options::{FeedOptions, Limits, QueueOptions, WithoutListeners};
+use crate::posted::DropReason;
+use crate::snapshot::{ListenerSnapshot, QueueSnapshot};
+use crate::stuck::{Stuck, StuckListener, Watch};
+use crate::sync::{Mutex, lock};
+
+pub(crate) struct QueueCore<E> {
+    pub(crate) id: u64,
+    pub(crate) name: String,
+    pub(crate) options: QueueOptions,
+    /// The first sequence number this queue hears of.
+    pub(crate) joined_at: u64,
+    pub(crate) shared: Arc<FeedOptions<E>>,
+    pub(crate) feed: Weak<FeedCore<E>>,
+    pub(crate) mailbox: Mailbox<E>,
+    bell: Arc<MonitorBell>,
+    pub(crate) processing: Histogram,
+    books: Mutex<Books>,
+}
+
+/// What has been told to the outside.
+struct Books {
+    metrics: QueueMetrics,
+    drop_log: DropLog,
+    watch: Watch,
+    /// The listener whose gauge shows it stuck.
+    shown_stuck: Option<u64>,
+}
+
+impl<E> fmt::Debug for QueueCore<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("QueueCore")
+            .field("bus", &self.shared.bus)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where a new queue joins its feed.
+pub(crate) struct Joining<E> {
+    pub(crate) id: u64,
+    pub(crate) name: String,
+    pub(crate) joined_at: u64,
+    pub(crate) shared: Arc<FeedOptions<E>>,
+    pub(crate) feed: Weak<FeedCore<E>>,
+    pub(crate) bell: Arc<MonitorBell>,
+}
+
+impl<E> QueueCore<E> {
+    pub(crate) fn new(joining: Joining<E>, options: QueueOptions, limits: Limits) -> Self {
+        let Joining { id, name, joined_at, shared, feed, bell } = joining;
+        let books = Books {
+            metrics: QueueMetrics::new(&shared.bus, &name, limits.capacity.get()),
+            drop_log: DropLog::new(Instant::now()),
+            watch: Watch::default(),
+            shown_stuck: None,
+        };
+        Self {
+            processing: queue_processing(&shared.bus, &name),
+            mailbox: Mailbox::new(limits, joined_at),
+            books: Mutex::new(books),
+            id,
+            name,
+            options,
+            joined_at,
+            shared,
+            feed,
+            bell,
+        }
+    }
+
+    pub(crate) fn snapshot(&self) -> QueueSnapshot {
+        let desk = self.mailbox.desk();
+        let tally = desk.queue.tally();
+        // One reading for both: whatever the dispatch thread does meanwhile, the numbers add up.
+        let (begun, finished) = self.mailbox.progress.begun_and_finished();
+        QueueSnapshot {
+            name: self.name.clone(),
+            posted: tally.posted,
+            delivered: finished,
+            dropped: tally.dropped,
+            size: desk.queue.waiting(begun),
+            capacity: self.options.capacity,
+            listeners: desk.listeners.iter().map(|stats| stats.snapshot()).collect(),
+            stuck: self.stuck_listener(&desk, Instant::now()),
+        }
+    }
+
+    fn stuck_listener(&self, desk: &Desk<E>, now: Instant) -> Option<StuckListener> {
+        let stuck = desk.stuck.filter(|stuck| self.mailbox.progress.position() == Some(stuck.position))?;
+        Some(self.name_stuck(desk, stuck, now))
+    }
+
+    fn name_stuck(&self, desk: &Desk<E>, stuck: Stuck, now: Instant) -> StuckListener {
+        let id = stuck.position.listener;
+        let name = desk.listeners.iter().find(|stats| stats.id == id).map(|stats| stats.name.clone());
+        StuckListener {
+            // A listener that is being removed has left the list already.
+            listener: name.unwrap_or_else(|| format!("#{id} (being removed)")),
+            for_at_least: now.saturating_duration_since(stuck.since),
+        }
+    }
+
+    /// The listener inside which the thread has been since `watch` first looked, or the monitor before it.
+    pub(crate) fn stuck_since(&self, watch: &mut Watch) -> Option<StuckListener> {
+        let now = Instant::now();
+        let desk = self.mailbox.desk();
+        let seen = watch.look(self.mailbox.progress.position(), now);
+        self.stuck_listener(&desk, now).or_else(|| seen.map(|stuck| self.name_stuck(&desk, stuck, now)))
+    }
+
+    /// What the monitor does for this queue now and then.
+    pub(crate) fn tick(&self, now: Instant) {
+        let mut books = lock(&self.books);
+        let stuck = books.watch.look(self.mailbox.progress.position(), now);
+        let stuck =
+            stuck.filter(|stuck| now.saturating_duration_since(stuck.since) >= self.shared.slow_event);
+        self.show_stuck(&mut books, stuck, now);
+        let dropped = self.mailbox.tally().dropped.total();
+        if let Some(line) = books.drop_log.due(dropped, now) {
+            self.log_drops(line);
+        }
+    }
+
+    fn show_stuck(&self, books: &mut Books, stuck: Option<Stuck>, now: Instant) {
+        let listener = stuck.map(|stuck| stuck.position.listener);
+        if let Some(cleared) = books.shown_stuck.filter(|shown| Some(*shown) != listener) {
+            self.set_stuck_gauge(cleared, 0.0);
+        }
+        let newly_stuck = books.shown_stuck != listener;
+        books.shown_stuck = listener;
+        let Some(stuck) = stuck else { return };
+        let for_at_least = now.saturating_duration_since(stuck.since);
+        self.set_stuck_gauge(stuck.position.listener, for_at_least.as_secs_f64());
+        self.mailbox.note_stuck(stuck);
+        if newly_stuck {
+            let listener = self.name_stuck(&self.mailbox.desk(), stuck, now).listener;
+            tracing::warn!(
+                bus = self.shared.bus,
+                queue = self.name,
+                listener,
+                ?for_at_least,
+                "a listener is still inside one event"
+            );
+        }
+    }
+
+    fn set_stuck_gauge(&self, listener: u64, seconds: f64) {
+        let stats = self.mailbox.desk().listeners.iter().find(|stats| stats.id == listener).map(Arc::clone);
+        if let Some(stats) = stats {
+            stats.metrics.stuck.set(seconds);
+        }
+    }
+
+    pub(crate) fn publish(&self) {
+        let snapshot = self.snapshot();
+        lock(&self.books).metrics.publish(&snapshot);
+    }
+
+    /// Whether the monitor has to come back although nothing moves.
+    pub(crate) fn has_unlogged_drops(&self) -> bool {
+        let dropped = self.mailbox.tally().dropped.total();
+        lock(&self.books).drop_log.has_outstanding(dropped)
+    }
+
+    pub(crate) fn log_first_drop(&self, reason: DropReason) {
+        tracing::error!(bus = self.shared.bus, queue = self.name, %reason,
+            "dropped an event: a listener of this queue cannot keep up with the events posted, or the queue is not \
+             running; further drops are logged once a minute");
+    }
+
+    fn log_drops(&self, line: DropLine) {
+        tracing::warn!(bus = self.shared.bus, queue = self.name, dropped = line.since_last, over = ?line.over,
+            "dropped more events since the last line about it");
+    }
+
+    /// Logs what no line has told of yet; at the end of the queue.
+    pub(crate) fn log_outstanding_drops(&self) {
+        let dropped = self.mailbox.tally().dropped.total();
+        let line = lock(&self.books).drop_log.outstanding(dropped, Instant::now());
+        if let Some(line) = line {
+            self.log_drops(line);
+        }
+    }
+
+    /// Logs that a listener took long for an event.
+    pub(crate) fn log_slow(&self, listener: &str, event: &E, took: std::time::Duration) {
+        tracing::warn!(
+            bus = self.shared.bus,
+            queue = self.name,
+            listener,
+            event = self.shared.type_of(event),
+            ?took,
+            "a listener took long for one event"
+        );
+    }
+
+    /// Drops what waits, for good.
+    pub(crate) fn discard(&self, reason: DropReason) {
+        let waiting: Lanes<E> = self.mailbox.discard(reason);
+        drop(waiting);
+    }
+
+    /// Drops what waits if the queue stops without listeners and has none left.
+    pub(crate) fn discard_if_deserted(&self) -> Option<Lanes<E>> {
+        match self.options.without_listeners {
+            WithoutListeners::Continue => None,
+            WithoutListeners::Stop => self.mailbox.discard_if_deserted(DropReason::NoListener),
+        }
+    }
+
+    fn not_empty(&self, pending: u64, begun: Instant) -> WaitError {
+        WaitError::NotEmpty { queue: self.name.clone(), pending, waited: begun.elapsed() }
+    }
+
+    fn check_outside(&self) -> Result<(), WaitError> {
+        if self.mailbox.is_dispatch_thread() {
+            return Err(WaitError::InsideListener { queue: self.name.clone() });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn wait_until_empty(&self, begun: Instant, deadline: Instant) -> Result<(), WaitError> {
+        self.check_outside()?;
+        self.mailbox.wait_until_empty(deadline).map_err(|pending| self.not_empty(pending, begun))
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) async fn wait_until_empty_async(
+        &self,
+        begun: Instant,
+        deadline: Instant,
+    ) -> Result<(), WaitError> {
+        self.check_outside()?;
+        self.mailbox.wait_until_empty_async(deadline).await.map_err(|pending| self.not_empty(pending, begun))
+    }
+
+    /// The queue has come to life after a rest.
+    pub(crate) fn wake_monitor(&self) {
+        self.bell.wake();
+    }
+}
+
+impl crate::roster::ListenerStats {
+    fn snapshot(&self) -> ListenerSnapshot {
+        ListenerSnapshot {
+            name: self.name.clone(),
+            events: self.events(),
+            panics: self.panics(),
+            processing_time: self.processing_time(),
+        }
+    }
+}

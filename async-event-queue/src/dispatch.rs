@@ -1,0 +1,259 @@
+//! The thread that calls the listeners.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::core::QueueCore;
+use crate::lanes::{Entry, Lanes};
+use crate::listener::Gap;
+use crate::mailbox::{Command, Errand, Received, give_back};
+use crate::posted::DropReason;
+use crate::roster::Seat;
+use crate::sampler::Sampler;
+use crate::stuck::Stuck;
+use crate::sync::thread;
+
+/// Starts the dispatch thread of a queue, once.
+pub(crate) fn launch<E: Send + Sync + 'static>(queue: &Arc<QueueCore<E>>) -> io::Result<()> {
+    if !queue.mailbox.launch() {
+        return Ok(());
+    }
+    let core = Arc::clone(queue);
+    let started = thread::Builder::new().name(queue.name.clone()).spawn(move || Dispatcher::new(core).run());
+    started.map(drop).inspect_err(|_| queue.mailbox.launch_failed())
+}
+
+struct Dispatcher<E: 'static> {
+    queue: Arc<QueueCore<E>>,
+    seats: Vec<Seat<E>>,
+    batch: Lanes<E>,
+    /// The number after the last event handled or told as dropped.
+    expected: u64,
+    sampler: Sampler,
+}
+
+impl<E: 'static> Dispatcher<E> {
+    fn new(queue: Arc<QueueCore<E>>) -> Self {
+        let seats = queue.mailbox.take_charge();
+        let expected = queue.joined_at;
+        Self { queue, seats, batch: Lanes::default(), expected, sampler: Sampler::new() }
+    }
+
+    fn run(mut self) {
+        loop {
+            for seat in &self.seats {
+                seat.publish_events();
+            }
+            let queue = &self.queue;
+            match queue.mailbox.receive(&mut self.batch, self.expected, || queue.wake_monitor()) {
+                Received::Events => self.handle_batch(),
+                Received::Gap(next) => self.tell_gap(next),
+                Received::Attention => self.attend(),
+                Received::End => break,
+            }
+        }
+        self.close_listeners();
+    }
+
+    fn handle_batch(&mut self) {
+        if self.queue.mailbox.wants_attention() {
+            self.attend();
+        }
+        while let Some(entry) = self.batch.pop() {
+            self.handle(&entry);
+            if self.queue.mailbox.wants_attention() {
+                self.log_if_slow(&entry.event);
+                self.attend();
+            }
+        }
+        self.batch.release_memory();
+    }
+
+    #[inline]
+    fn handle(&mut self, entry: &Entry<E>) {
+        self.queue.mailbox.progress.begin_event();
+        if entry.sequence > self.expected {
+            self.tell_gap(entry.sequence);
+        }
+        self.expected = entry.sequence + 1;
+        if self.sampler.is_due() {
+            self.deliver_timed(entry)
+        } else {
+            self.deliver(entry)
+        }
+        self.queue.mailbox.progress.leave();
+        self.queue.mailbox.progress.finish_event();
+    }
+
+    #[inline]
+    fn deliver(&mut self, entry: &Entry<E>) {
+        let mut index = 0;
+        while let Some(seat) = self.seats.get_mut(index) {
+            self.queue.mailbox.progress.enter(seat.stats.id);
+            let outcome = seat.deliver(entry);
+            match outcome {
+                Ok(()) => index += 1,
+                Err(message) => index += self.after_panic(index, &message),
+            }
+        }
+    }
+
+    fn deliver_timed(&mut self, entry: &Entry<E>) {
+        let begun = Instant::now();
+        let weight = self.sampler.take(begun);
+        let mut lap = begun;
+        let mut index = 0;
+        while let Some(seat) = self.seats.get_mut(index) {
+            self.queue.mailbox.progress.enter(seat.stats.id);
+            let outcome = seat.deliver(entry);
+            let now = Instant::now();
+            let took = now.saturating_duration_since(lap);
+            lap = now;
+            seat.stats.record(took, weight);
+            if took >= self.queue.shared.slow_event {
+                let name = seat.stats.name.clone();
+                self.log_slow(&name, &entry.event, took);
+            }
+            match outcome {
+                Ok(()) => index += 1,
+                Err(message) => index += self.after_panic(index, &message),
+            }
+        }
+        self.queue.processing.record(lap.saturating_duration_since(begun).as_secs_f64());
+    }
+
+    fn log_slow(&self, listener: &str, event: &E, took: Duration) {
+        // Timed exactly; what the monitor has seen of the same call is not logged again.
+        self.queue.mailbox.forget_stuck();
+        self.queue.log_slow(listener, event, took);
+    }
+
+    /// Logs the call that the monitor found slow, if it was for this event and has not been timed.
+    fn log_if_slow(&self, event: &E) {
+        let Some(Stuck { position, since }) = self.queue.mailbox.forget_stuck() else { return };
+        let listener = self.seats.iter().find(|seat| seat.stats.id == position.listener);
+        if let Some(seat) = listener.filter(|_| self.queue.mailbox.progress.was_last(position)) {
+            self.queue.log_slow(&seat.stats.name, event, since.elapsed());
+        }
+    }
+
+    /// Counts and logs a panic; answers how far the next listener is from this one.
+    fn after_panic(&mut self, index: usize, message: &str) -> usize {
+        let queue = &self.queue;
+        let Some(seat) = self.seats.get(index) else { return 1 };
+        tracing::error!(
+            bus = queue.shared.bus,
+            queue = queue.name,
+            listener = seat.stats.name,
+            message,
+            "a listener panicked"
+        );
+        match queue.options.remove_after_panics {
+            Some(limit) if seat.panics_in_a_row >= limit.get() => {
+                self.evict(index);
+                0
+            }
+            Some(_) | None => 1,
+        }
+    }
+
+    fn evict(&mut self, index: usize) {
+        let mut seat = self.seats.remove(index);
+        tracing::error!(
+            bus = self.queue.shared.bus,
+            queue = self.queue.name,
+            listener = seat.stats.name,
+            panics = seat.panics_in_a_row,
+            "removed a listener that panicked too often in a row"
+        );
+        self.close(&mut seat);
+        let was_last = self.queue.mailbox.evict(seat);
+        if let Some(feed) = self.queue.feed.upgrade().filter(|_| was_last) {
+            feed.leave_if_deserted(&self.queue);
+        }
+    }
+
+    fn tell_gap(&mut self, next: u64) {
+        let gap = Gap { first: self.expected, last: next - 1 };
+        self.expected = next;
+        let mut index = 0;
+        while let Some(seat) = self.seats.get_mut(index) {
+            self.queue.mailbox.progress.enter(seat.stats.id);
+            match seat.call(|listener| listener.on_gap(&gap)) {
+                Ok(()) => index += 1,
+                Err(message) => index += self.after_panic(index, &message),
+            }
+        }
+        self.queue.mailbox.progress.leave();
+    }
+
+    fn attend(&mut self) {
+        let Errand { commands, discard } = self.queue.mailbox.attend();
+        for command in commands {
+            match command {
+                Command::Add(seat) => self.seats.push(seat),
+                Command::Remove { listener, back } => {
+                    if let Some(index) = self.seats.iter().position(|seat| seat.stats.id == listener) {
+                        let mut seat = self.seats.remove(index);
+                        self.close(&mut seat);
+                        give_back(seat, &back);
+                    }
+                }
+            }
+        }
+        if let Some(reason) = discard {
+            self.discard_batch(reason);
+        }
+    }
+
+    fn discard_batch(&mut self, reason: DropReason) {
+        let rest = std::mem::take(&mut self.batch);
+        self.queue.mailbox.discard_taken(reason, rest.len() as u64);
+    }
+
+    /// Calls the closing call, as slow and as guarded as any other.
+    fn close(&self, seat: &mut Seat<E>) {
+        let progress = &self.queue.mailbox.progress;
+        progress.enter(seat.stats.id);
+        let outcome = seat.call(|listener| listener.on_close());
+        progress.leave();
+        seat.publish_events();
+        if let Err(message) = outcome {
+            tracing::error!(
+                bus = self.queue.shared.bus,
+                queue = self.queue.name,
+                listener = seat.stats.name,
+                message,
+                "a listener panicked while closing"
+            );
+        }
+    }
+
+    fn close_listeners(&mut self) {
+        let mut seats = std::mem::take(&mut self.seats);
+        for seat in &mut seats {
+            self.close(seat);
+        }
+        self.seats = seats;
+    }
+}
+
+/// The end of the thread, however it comes: the queue is stopped, waiters are woken, and counters are final.
+impl<E: 'static> Drop for Dispatcher<E> {
+    fn drop(&mut self) {
+        let queue = &self.queue;
+        if thread::panicking() {
+            tracing::error!(
+                bus = queue.shared.bus,
+                queue = queue.name,
+                "the dispatch thread ends by a panic outside any listener, as when an event's drop panics"
+            );
+            queue.mailbox.progress.abandon_event();
+            queue.mailbox.discard_taken(DropReason::Stopped, self.batch.len() as u64);
+        }
+        queue.mailbox.retire(std::mem::take(&mut self.seats));
+        queue.log_outstanding_drops();
+        queue.publish();
+    }
+}

@@ -1,0 +1,257 @@
+//! One numbered stream of events, handed to every queue that has joined it.
+
+mod post;
+mod start;
+mod stop;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::attached::FeedQueue;
+use crate::core::{Joining, QueueCore};
+use crate::error::{AttachError, WaitError};
+use crate::labels::Labels;
+use crate::metrics::FeedMetrics;
+use crate::monitor::MonitorBell;
+use crate::options::{FeedOptions, QueueOptions};
+use crate::posted::DropReason;
+use crate::signal::deadline_after;
+use crate::sync::{Mutex, MutexGuard, lock};
+
+pub use post::Poster;
+use start::StartBuffer;
+
+/// Hands one numbered stream of events to every queue that has joined it, in the same order: what a bus of several
+/// queues is made of.
+///
+/// A cheap handle; when the last one is dropped, the feed stops, within the time of
+/// [`FeedOptions::drop_timeout`]. A listener that posts holds a [`Poster`], which does not keep the feed alive.
+#[must_use = "dropping the last handle stops the feed"]
+pub struct Feed<E: Send + Sync + 'static> {
+    owner: Arc<Owner<E>>,
+}
+
+/// Stops the feed when the last handle goes.
+struct Owner<E: Send + Sync + 'static> {
+    core: Arc<FeedCore<E>>,
+}
+
+impl<E: Send + Sync + 'static> Clone for Feed<E> {
+    fn clone(&self) -> Self {
+        Self { owner: Arc::clone(&self.owner) }
+    }
+}
+
+impl<E: Send + Sync + 'static> fmt::Debug for Feed<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Feed").field("options", &self.owner.core.options).finish_non_exhaustive()
+    }
+}
+
+/// What handles, dispatch threads and the monitor share.
+pub(crate) struct FeedCore<E> {
+    options: Arc<FeedOptions<E>>,
+    state: Mutex<FeedState<E>>,
+    bell: Arc<MonitorBell>,
+    pub(crate) labels: Labels,
+    metrics: Mutex<FeedMetrics>,
+}
+
+/// Where a feed is in its life. It only ever moves down this list, but for a start that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FeedPhase {
+    /// Buffers what is posted.
+    Waiting,
+    /// Hands the buffer on; new posts line up behind it.
+    Starting,
+    /// Hands every post on at once.
+    Running,
+    /// Every post is refused by the queues, and counted there.
+    Stopped,
+}
+
+/// What the feed's lock protects. It is taken before a queue's lock, never after, and held during no wait.
+struct FeedState<E> {
+    phase: FeedPhase,
+    start_buffer: StartBuffer<E>,
+    queues: Vec<Arc<QueueCore<E>>>,
+    next_sequence: u64,
+    next_queue: u64,
+}
+
+impl<E: Send + Sync + 'static> Feed<E> {
+    /// A feed without queues, which buffers what is posted until it is started.
+    pub fn new(options: FeedOptions<E>) -> Self {
+        let core = FeedCore {
+            state: Mutex::new(FeedState {
+                phase: FeedPhase::Waiting,
+                start_buffer: StartBuffer::new(options.start_buffer),
+                queues: Vec::new(),
+                next_sequence: 0,
+                next_queue: 0,
+            }),
+            bell: Arc::new(MonitorBell::default()),
+            labels: Labels::new(options.timed_listeners),
+            metrics: Mutex::new(FeedMetrics::new(&options.bus)),
+            options: Arc::new(options),
+        };
+        Self { owner: Arc::new(Owner { core: Arc::new(core) }) }
+    }
+
+    pub(crate) fn core(&self) -> &Arc<FeedCore<E>> {
+        &self.owner.core
+    }
+
+    /// Adds a queue. Before the start, it will get everything posted so far; later, only what is posted from now on.
+    ///
+    /// # Errors
+    /// Wrong settings, a stopped feed, or a dispatch thread that cannot be started; each names the queue.
+    pub fn attach(
+        &self,
+        name: impl Into<String>,
+        options: QueueOptions,
+    ) -> Result<FeedQueue<E>, AttachError> {
+        let core = self.core();
+        let name = name.into();
+        let limits = options.limits(&name)?;
+        let mut state = core.state();
+        if state.phase == FeedPhase::Stopped {
+            return Err(AttachError::Stopped { bus: core.options.bus.clone(), queue: name });
+        }
+        let has_started = state.phase != FeedPhase::Waiting;
+        let joining = Joining {
+            id: state.next_queue,
+            name,
+            joined_at: if has_started { state.next_sequence } else { 0 },
+            shared: Arc::clone(&core.options),
+            feed: Arc::downgrade(core),
+            bell: Arc::clone(&core.bell),
+        };
+        let queue = Arc::new(QueueCore::new(joining, options, limits));
+        if has_started {
+            crate::dispatch::launch(&queue)
+                .map_err(|source| AttachError::Spawn { queue: queue.name.clone(), source })?;
+        }
+        if !has_started && state.start_buffer.dropped > 0 {
+            queue.mailbox.charge(DropReason::NotStarted, state.start_buffer.dropped);
+        }
+        state.next_queue += 1;
+        state.queues.push(Arc::clone(&queue));
+        drop(state);
+        // Its thread may be at work already, and the monitor asleep for lack of any.
+        core.bell.wake();
+        Ok(FeedQueue::new(queue, Arc::clone(core)))
+    }
+
+    /// Waits until everything posted so far has been handled by all listeners of all queues.
+    ///
+    /// # Errors
+    /// The first queue that was not empty when `timeout` had passed, or that this thread itself dispatches.
+    ///
+    /// # Blocking
+    /// For `timeout` at the most.
+    pub fn wait_until_empty(&self, timeout: Duration) -> Result<(), WaitError> {
+        let begun = Instant::now();
+        let deadline = deadline_after(timeout);
+        for queue in self.core().queues() {
+            queue.wait_until_empty(begun, deadline)?;
+        }
+        self.core().check_start_buffer(begun)
+    }
+
+    /// As [`wait_until_empty`](Self::wait_until_empty), without blocking the thread.
+    ///
+    /// # Errors
+    /// As [`wait_until_empty`](Self::wait_until_empty).
+    ///
+    /// # Cancel safety
+    /// Safe: dropping the future ends the wait and nothing else.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime with its timer enabled.
+    #[cfg(feature = "tokio")]
+    pub async fn wait_until_empty_async(&self, timeout: Duration) -> Result<(), WaitError> {
+        let begun = Instant::now();
+        let deadline = deadline_after(timeout);
+        for queue in self.core().queues() {
+            queue.wait_until_empty_async(begun, deadline).await?;
+        }
+        self.core().check_start_buffer(begun)
+    }
+
+    /// Events posted so far, the dropped ones included, once each whatever the number of queues.
+    pub fn posted(&self) -> u64 {
+        self.core().state().next_sequence
+    }
+}
+
+impl<E> FeedCore<E> {
+    fn state(&self) -> MutexGuard<'_, FeedState<E>> {
+        lock(&self.state)
+    }
+
+    pub(crate) fn bus(&self) -> &str {
+        &self.options.bus
+    }
+
+    pub(crate) fn slow_event(&self) -> Duration {
+        self.options.slow_event
+    }
+
+    pub(crate) fn queues(&self) -> Vec<Arc<QueueCore<E>>> {
+        self.state().queues.clone()
+    }
+
+    pub(crate) fn all_asleep(&self) -> bool {
+        self.queues().iter().all(|queue| queue.mailbox.is_asleep())
+    }
+
+    /// Copies the counters of the feed and of all its queues to the metrics.
+    pub(crate) fn publish(&self) {
+        let (posted, queues) = {
+            let state = self.state();
+            (state.next_sequence, state.queues.clone())
+        };
+        lock(&self.metrics).publish(posted);
+        for queue in queues {
+            queue.publish();
+        }
+    }
+
+    /// Takes a queue without listeners out of the feed, if its settings say so.
+    pub(crate) fn leave_if_deserted(&self, queue: &QueueCore<E>) {
+        let mut state = self.state();
+        let Some(waiting) = queue.discard_if_deserted() else { return };
+        state.queues.retain(|other| other.id != queue.id);
+        drop(state);
+        drop(waiting);
+        queue.publish();
+    }
+
+    fn check_start_buffer(&self, begun: Instant) -> Result<(), WaitError> {
+        let pending = self.state().start_buffer.len();
+        if pending == 0 {
+            return Ok(());
+        }
+        Err(WaitError::NotEmpty {
+            queue: "start buffer".to_owned(),
+            pending: pending as u64,
+            waited: begun.elapsed(),
+        })
+    }
+}
+
+impl<E: Send + Sync + 'static> Drop for Owner<E> {
+    fn drop(&mut self) {
+        match self.core.stop(self.core.options.drop_timeout) {
+            Ok(report) if report.is_drained() => {}
+            Ok(report) => {
+                for queue in &report.queues {
+                    tracing::warn!(bus = self.core.options.bus, %queue, "dropped the last handle of a bus");
+                }
+            }
+            Err(_) => self.core.give_up_unstarted(DropReason::NotStarted),
+        }
+    }
+}

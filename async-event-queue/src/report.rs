@@ -1,0 +1,71 @@
+//! What became of everything at a stop.
+
+use std::fmt;
+
+use crate::posted::Drops;
+use crate::stuck::StuckListener;
+
+/// How a stop went, queue by queue.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use = "says whether everything was delivered"]
+pub struct StopReport {
+    /// The queues, in the order they were added.
+    pub queues: Vec<QueueReport>,
+}
+
+impl StopReport {
+    /// Whether every queue has delivered all it had accepted, and its listeners are closed.
+    pub fn is_drained(&self) -> bool {
+        self.queues.iter().all(|queue| queue.end == QueueEnd::Drained)
+    }
+}
+
+/// How a stop went for one queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueReport {
+    /// The queue's name.
+    pub queue: String,
+    /// Events delivered since the queue was made.
+    pub delivered: u64,
+    /// Events dropped since the queue was made, by reason; the undelivered ones are among them.
+    pub dropped: Drops,
+    /// Events that waited when the deadline passed and were dropped for that.
+    pub undelivered: u64,
+    /// How the queue ended.
+    pub end: QueueEnd,
+}
+
+/// How a queue ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum QueueEnd {
+    /// All was delivered, and the listeners were closed.
+    Drained,
+    /// The deadline passed. The thread is left behind and ends when its listener returns.
+    TimedOut {
+        /// The listener it was inside.
+        stuck: Option<StuckListener>,
+    },
+    /// The stop was called by one of this queue's own listeners: what waits is delivered after it returns.
+    /// A later call from outside waits for that.
+    Draining,
+}
+
+impl fmt::Display for QueueReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "queue {}: {} delivered, {} dropped", self.queue, self.delivered, self.dropped.total())?;
+        match &self.end {
+            QueueEnd::Drained => Ok(()),
+            QueueEnd::Draining => f.write_str(", still draining"),
+            QueueEnd::TimedOut { stuck } => {
+                write!(f, ", {} undelivered at the deadline", self.undelivered)?;
+                match stuck {
+                    Some(stuck) => {
+                        write!(f, ", listener {} stuck for {:?}", stuck.listener, stuck.for_at_least)
+                    }
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+use std::num::NonZeroU32;
+
+use async_event_queue::{AsyncEventQueue, Gap, Listener};
+
+use crate::support::{SOON, assert_conserved, latch, post_all, recorded, started};
+
+/// Panics with every event that is listed.
+struct Bad(Vec<u64>);
+
+impl Listener<u64> for Bad {
+    fn on_event(&mut self, event: &u64) {
+        assert!(!self.0.contains(event), "bad event {event}");
+    }
+}
+
+#[test]
+fn a_panicking_listener_stays_and_takes_nobody_down() {
+    let queue = AsyncEventQueue::new("bad");
+    let handle = queue.add_listener(Bad((0..5).collect())).unwrap();
+    let recorders = [recorded(&queue), recorded(&queue)];
+    let queue = started(queue);
+    post_all(&queue, 0..5);
+    queue.wait_until_empty(SOON).unwrap();
+    for recorder in recorders {
+        assert_eq!(recorder.events(), [0, 1, 2, 3, 4]);
+    }
+    let listeners = queue.snapshot().listeners;
+    assert_eq!((listeners[0].name.as_str(), listeners[0].panics, listeners[1].panics), ("Bad", 5, 0));
+    assert_conserved(&queue);
+    drop(queue.remove_listener(&handle).unwrap().wait(SOON).unwrap());
+}
+
+#[test]
+fn a_listener_is_removed_after_the_set_number_of_panics_in_a_row() {
+    let queue =
+        AsyncEventQueue::builder("evicted").remove_after_panics(NonZeroU32::new(3).unwrap()).build().unwrap();
+    let bad = queue.add_listener(Bad(vec![0, 1, 3, 4, 5])).unwrap();
+    let recorder = recorded(&queue);
+    let queue = started(queue);
+    post_all(&queue, 0..5);
+    queue.wait_until_empty(SOON).unwrap();
+    assert_eq!(queue.snapshot().listeners.len(), 2, "event 2 broke the row");
+    post_all(&queue, 5..8);
+    queue.wait_until_empty(SOON).unwrap();
+    assert_eq!(queue.snapshot().listeners.len(), 1);
+    assert_eq!(recorder.events(), (0..8).collect::<Vec<_>>(), "the neighbour misses nothing");
+    let bad = queue.remove_listener(&bad).unwrap().wait(SOON).expect("an evicted listener can be had back");
+    assert_eq!(bad.0.len(), 5);
+}
+
+#[test]
+fn panics_in_the_gap_and_closing_calls_are_caught_too() {
+    struct AlwaysBad;
+    impl Listener<u64> for AlwaysBad {
+        fn on_event(&mut self, _: &u64) {
+            panic!("event");
+        }
+        fn on_gap(&mut self, _: &Gap) {
+            panic!("gap");
+        }
+        fn on_close(&mut self) {
+            panic!("close");
+        }
+    }
+    let queue = AsyncEventQueue::builder("always").capacity(1).build().unwrap();
+    queue.add_listener(AlwaysBad).unwrap();
+    let recorder = recorded(&queue);
+    post_all(&queue, 0..3);
+    queue.start().unwrap();
+    assert!(queue.stop(SOON).unwrap().is_drained());
+    assert_eq!((recorder.events().len(), recorder.gaps().len()), (1, 1));
+    assert_conserved(&queue);
+}
+
+#[test]
+fn a_panic_whose_payload_panics_when_dropped_is_survived() {
+    struct Nasty;
+    impl Drop for Nasty {
+        fn drop(&mut self) {
+            assert!(std::thread::panicking(), "nasty");
+        }
+    }
+    let queue = AsyncEventQueue::new("nasty");
+    queue.add_listener(|_: &u64| std::panic::panic_any(Nasty)).unwrap();
+    let recorder = recorded(&queue);
+    let queue = started(queue);
+    post_all(&queue, 0..3);
+    queue.wait_until_empty(SOON).unwrap();
+    assert_eq!(recorder.events().len(), 3);
+}
+
+#[test]
+fn a_dispatch_thread_that_dies_ends_its_queue_and_wakes_who_waits() {
+    struct PanicsOnDrop(bool);
+    impl Drop for PanicsOnDrop {
+        fn drop(&mut self) {
+            assert!(!self.0, "an event that cannot be dropped");
+        }
+    }
+    let queue = AsyncEventQueue::<PanicsOnDrop>::new("dies");
+    let (release, released) = latch();
+    queue
+        .add_listener(move |_: &PanicsOnDrop| {
+            let _opened = released.recv();
+        })
+        .unwrap();
+    queue.start().unwrap();
+    queue.post(PanicsOnDrop(true));
+    for _ in 0..3 {
+        queue.post(PanicsOnDrop(false));
+    }
+    // Only now, so that the dispatch thread and not the poster lets go of the event last.
+    drop(release);
+    queue.wait_until_empty(SOON).unwrap();
+    let report = queue.stop(SOON).unwrap();
+    assert_eq!((report.queues[0].delivered, report.queues[0].dropped.total()), (1, 3));
+}
