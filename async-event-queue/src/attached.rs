@@ -59,7 +59,7 @@ impl<E: 'static> FeedQueue<E> {
 
     /// Whether the queue takes events: it has not been stopped, by its feed or by the last listener's leaving.
     pub fn is_active(&self) -> bool {
-        self.core.mailbox.desk().queue.accepts()
+        self.core.mailbox.accepts()
     }
 
     /// Whether the dispatch thread has ended, so that the counters move no more but for refused posts.
@@ -83,6 +83,9 @@ impl<E: 'static> FeedQueue<E> {
     ///
     /// # Errors
     /// The listener.
+    ///
+    /// # Panics
+    /// Never: what is given back is the listener that came in.
     pub fn try_add_listener<L: Listener<E>>(&self, listener: L) -> Result<ListenerHandle<L>, L> {
         let name = listener.name().into_owned();
         let mut naming = self.feed.labels.naming();
@@ -108,7 +111,8 @@ impl<E: 'static> FeedQueue<E> {
         if !is_taken(&name) {
             return name;
         }
-        (2_u64..).map(|number| format!("{name}-{number}")).find(|name| !is_taken(name)).unwrap_or(name)
+        let most = desk.listeners.len() + 1;
+        (2..=most).map(|number| format!("{name}-{number}")).find(|name| !is_taken(name)).unwrap_or(name)
     }
 
     fn metrics(&self, listener: &str) -> ListenerMetrics {
@@ -154,10 +158,10 @@ impl<E: 'static> FeedQueue<E> {
 
     /// What the queue has counted, and its listeners.
     pub fn snapshot(&self) -> QueueSnapshot {
-        self.core.snapshot()
+        self.feed.snapshot(&self.core)
     }
 
-    /// Waits until everything posted to this queue so far has been handled by all its listeners.
+    /// Waits until the queue is empty: everything posted, also meanwhile, has been handled by all its listeners.
     ///
     /// # Errors
     /// [`WaitError`].

@@ -9,15 +9,16 @@ use metrics::Histogram;
 use crate::drop_log::{DropLine, DropLog};
 use crate::error::WaitError;
 use crate::feed::FeedCore;
-use crate::lanes::Lanes;
-use crate::mailbox::{Desk, Mailbox};
+use crate::mailbox::{Desk, Head, Leftover, Mailbox};
 use crate::metrics::{QueueMetrics, queue_processing};
 use crate::monitor::MonitorBell;
-use crate::options::{FeedOptions, Limits, QueueOptions, WithoutListeners};
+use crate::options::{FeedOptions, QueueOptions, WithoutListeners};
 use crate::posted::DropReason;
 use crate::snapshot::{ListenerSnapshot, QueueSnapshot};
 use crate::stuck::{Stuck, StuckListener, Watch};
+use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{Mutex, lock};
+use crate::tally::Tally;
 
 pub(crate) struct QueueCore<E> {
     pub(crate) id: u64,
@@ -28,6 +29,9 @@ pub(crate) struct QueueCore<E> {
     pub(crate) shared: Arc<FeedOptions<E>>,
     pub(crate) feed: Weak<FeedCore<E>>,
     pub(crate) mailbox: Mailbox<E>,
+    pub(crate) tally: Tally,
+    /// The number of the first event it was not offered, once it has left its feed.
+    left_at: AtomicU64,
     bell: Arc<MonitorBell>,
     pub(crate) processing: Histogram,
     books: Mutex<Books>,
@@ -59,20 +63,23 @@ pub(crate) struct Joining<E> {
     pub(crate) shared: Arc<FeedOptions<E>>,
     pub(crate) feed: Weak<FeedCore<E>>,
     pub(crate) bell: Arc<MonitorBell>,
+    pub(crate) head: Head,
 }
 
 impl<E> QueueCore<E> {
-    pub(crate) fn new(joining: Joining<E>, options: QueueOptions, limits: Limits) -> Self {
-        let Joining { id, name, joined_at, shared, feed, bell } = joining;
+    pub(crate) fn new(joining: Joining<E>, options: QueueOptions) -> Self {
+        let Joining { id, name, joined_at, shared, feed, bell, head } = joining;
         let books = Books {
-            metrics: QueueMetrics::new(&shared.bus, &name, limits.capacity.get()),
+            metrics: QueueMetrics::new(&shared.bus, &name, options.capacity),
             drop_log: DropLog::new(Instant::now()),
             watch: Watch::default(),
             shown_stuck: None,
         };
         Self {
             processing: queue_processing(&shared.bus, &name),
-            mailbox: Mailbox::new(limits, joined_at),
+            mailbox: Mailbox::new(head, joined_at),
+            tally: Tally::new(),
+            left_at: AtomicU64::new(u64::MAX),
             books: Mutex::new(books),
             id,
             name,
@@ -84,36 +91,33 @@ impl<E> QueueCore<E> {
         }
     }
 
-    pub(crate) fn snapshot(&self) -> QueueSnapshot {
-        let desk = self.mailbox.desk();
-        let tally = desk.queue.tally();
+    /// What has been counted when the feed was at `head`; exact if its lock is held.
+    pub(crate) fn snapshot(&self, head: u64) -> QueueSnapshot {
         // One reading for both: whatever the dispatch thread does meanwhile, the numbers add up.
         let (begun, finished) = self.mailbox.progress.begun_and_finished();
+        let posted = head.min(self.left_at.load(Ordering::Relaxed)).saturating_sub(self.joined_at);
+        let dropped = self.tally.dropped();
+        let waiting = posted.saturating_sub(dropped.total()).saturating_sub(begun);
+        let desk = self.mailbox.desk();
         QueueSnapshot {
             name: self.name.clone(),
-            posted: tally.posted,
+            posted,
             delivered: finished,
-            dropped: tally.dropped,
-            size: desk.queue.waiting(begun),
+            dropped,
+            size: usize::try_from(waiting).unwrap_or(usize::MAX),
             capacity: self.options.capacity,
             listeners: desk.listeners.iter().map(|stats| stats.snapshot()).collect(),
             stuck: self.stuck_listener(&desk, Instant::now()),
         }
     }
 
-    fn stuck_listener(&self, desk: &Desk<E>, now: Instant) -> Option<StuckListener> {
-        let stuck = desk.stuck.filter(|stuck| self.mailbox.progress.position() == Some(stuck.position))?;
-        Some(self.name_stuck(desk, stuck, now))
+    pub(crate) fn leave_at(&self, head: u64) {
+        self.left_at.fetch_min(head, Ordering::Relaxed);
     }
 
-    fn name_stuck(&self, desk: &Desk<E>, stuck: Stuck, now: Instant) -> StuckListener {
-        let id = stuck.position.listener;
-        let name = desk.listeners.iter().find(|stats| stats.id == id).map(|stats| stats.name.clone());
-        StuckListener {
-            // A listener that is being removed has left the list already.
-            listener: name.unwrap_or_else(|| format!("#{id} (being removed)")),
-            for_at_least: now.saturating_duration_since(stuck.since),
-        }
+    fn stuck_listener(&self, desk: &Desk<E>, now: Instant) -> Option<StuckListener> {
+        let stuck = desk.stuck.filter(|stuck| self.mailbox.progress.position() == Some(stuck.position))?;
+        Some(name_stuck(desk, stuck, now))
     }
 
     /// The listener inside which the thread has been since `watch` first looked, or the monitor before it.
@@ -121,7 +125,7 @@ impl<E> QueueCore<E> {
         let now = Instant::now();
         let desk = self.mailbox.desk();
         let seen = watch.look(self.mailbox.progress.position(), now);
-        self.stuck_listener(&desk, now).or_else(|| seen.map(|stuck| self.name_stuck(&desk, stuck, now)))
+        self.stuck_listener(&desk, now).or_else(|| seen.map(|stuck| name_stuck(&desk, stuck, now)))
     }
 
     /// What the monitor does for this queue now and then.
@@ -131,7 +135,7 @@ impl<E> QueueCore<E> {
         let stuck =
             stuck.filter(|stuck| now.saturating_duration_since(stuck.since) >= self.shared.slow_event);
         self.show_stuck(&mut books, stuck, now);
-        let dropped = self.mailbox.tally().dropped.total();
+        let dropped = self.tally.dropped().total();
         if let Some(line) = books.drop_log.due(dropped, now) {
             self.log_drops(line);
         }
@@ -149,7 +153,7 @@ impl<E> QueueCore<E> {
         self.set_stuck_gauge(stuck.position.listener, for_at_least.as_secs_f64());
         self.mailbox.note_stuck(stuck);
         if newly_stuck {
-            let listener = self.name_stuck(&self.mailbox.desk(), stuck, now).listener;
+            let listener = name_stuck(&self.mailbox.desk(), stuck, now).listener;
             tracing::warn!(
                 bus = self.shared.bus,
                 queue = self.name,
@@ -167,14 +171,14 @@ impl<E> QueueCore<E> {
         }
     }
 
-    pub(crate) fn publish(&self) {
-        let snapshot = self.snapshot();
+    pub(crate) fn publish(&self, head: u64) {
+        let snapshot = self.snapshot(head);
         lock(&self.books).metrics.publish(&snapshot);
     }
 
     /// Whether the monitor has to come back although nothing moves.
     pub(crate) fn has_unlogged_drops(&self) -> bool {
-        let dropped = self.mailbox.tally().dropped.total();
+        let dropped = self.tally.dropped().total();
         lock(&self.books).drop_log.has_outstanding(dropped)
     }
 
@@ -191,7 +195,7 @@ impl<E> QueueCore<E> {
 
     /// Logs what no line has told of yet; at the end of the queue.
     pub(crate) fn log_outstanding_drops(&self) {
-        let dropped = self.mailbox.tally().dropped.total();
+        let dropped = self.tally.dropped().total();
         let line = lock(&self.books).drop_log.outstanding(dropped, Instant::now());
         if let Some(line) = line {
             self.log_drops(line);
@@ -210,22 +214,20 @@ impl<E> QueueCore<E> {
         );
     }
 
-    /// Drops what waits, for good.
-    pub(crate) fn discard(&self, reason: DropReason) {
-        let waiting: Lanes<E> = self.mailbox.discard(reason);
-        drop(waiting);
+    /// Drops what waits of the `admitted` events before the number `until`, for good; answers how many those are. The
+    /// events are let go with what comes back, which must not be under a lock.
+    pub(crate) fn discard(&self, reason: DropReason, until: u64, admitted: u64) -> (u64, Leftover<E>) {
+        let (events, leftover) = self.mailbox.discard(reason, until, admitted);
+        self.tally.add(reason, events);
+        (events, leftover)
     }
 
-    /// Drops what waits if the queue stops without listeners and has none left.
-    pub(crate) fn discard_if_deserted(&self) -> Option<Lanes<E>> {
+    /// Whether it stops without listeners and has none left.
+    pub(crate) fn is_deserted(&self) -> bool {
         match self.options.without_listeners {
-            WithoutListeners::Continue => None,
-            WithoutListeners::Stop => self.mailbox.discard_if_deserted(DropReason::NoListener),
+            WithoutListeners::Continue => false,
+            WithoutListeners::Stop => self.mailbox.is_deserted(),
         }
-    }
-
-    fn not_empty(&self, pending: u64, begun: Instant) -> WaitError {
-        WaitError::NotEmpty { queue: self.name.clone(), pending, waited: begun.elapsed() }
     }
 
     fn check_outside(&self) -> Result<(), WaitError> {
@@ -237,7 +239,7 @@ impl<E> QueueCore<E> {
 
     pub(crate) fn wait_until_empty(&self, begun: Instant, deadline: Instant) -> Result<(), WaitError> {
         self.check_outside()?;
-        self.mailbox.wait_until_empty(deadline).map_err(|pending| self.not_empty(pending, begun))
+        self.mailbox.wait_until_empty(deadline).ok_or_else(|| self.not_empty(begun))
     }
 
     #[cfg(feature = "tokio")]
@@ -247,12 +249,40 @@ impl<E> QueueCore<E> {
         deadline: Instant,
     ) -> Result<(), WaitError> {
         self.check_outside()?;
-        self.mailbox.wait_until_empty_async(deadline).await.map_err(|pending| self.not_empty(pending, begun))
+        self.mailbox.wait_until_empty_async(deadline).await.ok_or_else(|| self.not_empty(begun))
+    }
+
+    fn not_empty(&self, begun: Instant) -> WaitError {
+        let pending = self.snapshot(self.mailbox.head()).pending();
+        WaitError::NotEmpty { queue: self.name.clone(), pending, waited: begun.elapsed() }
+    }
+
+    /// Whether the dispatch thread, with everything before `cursor` handled, may sleep: then whoever posts next wakes it.
+    pub(crate) fn may_sleep(&self, cursor: u64) -> bool {
+        self.feed.upgrade().is_none_or(|feed| feed.fall_asleep(self.id, cursor))
+    }
+
+    /// The dispatch thread is dying with `claimed` events in its hands: they and all that waits are dropped.
+    pub(crate) fn abandon(&self, claimed: u64) {
+        self.tally.add(DropReason::Stopped, claimed);
+        if let Some(feed) = self.feed.upgrade() {
+            feed.expel(self.id);
+        }
     }
 
     /// The queue has come to life after a rest.
     pub(crate) fn wake_monitor(&self) {
         self.bell.wake();
+    }
+}
+
+fn name_stuck<E>(desk: &Desk<E>, stuck: Stuck, now: Instant) -> StuckListener {
+    let id = stuck.position.listener;
+    let name = desk.listeners.iter().find(|stats| stats.id == id).map(|stats| stats.name.clone());
+    StuckListener {
+        // A listener that is being removed has left the list already.
+        listener: name.unwrap_or_else(|| format!("#{id} (being removed)")),
+        for_at_least: now.saturating_duration_since(stuck.since),
     }
 }
 

@@ -1,14 +1,18 @@
 //! The thread that calls the listeners.
 
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crossbeam::channel::Sender;
+
 use crate::core::QueueCore;
-use crate::lanes::{Entry, Lanes};
-use crate::listener::Gap;
-use crate::mailbox::{Command, Errand, Received, give_back};
+use crate::listener::{Gap, Listener};
+use crate::log::Block;
+use crate::mailbox::{Command, Errand, Received, Returned, give_back};
 use crate::posted::DropReason;
+use crate::reader::{Next, Reader};
 use crate::roster::Seat;
 use crate::sampler::Sampler;
 use crate::stuck::Stuck;
@@ -27,28 +31,22 @@ pub(crate) fn launch<E: Send + Sync + 'static>(queue: &Arc<QueueCore<E>>) -> io:
 struct Dispatcher<E: 'static> {
     queue: Arc<QueueCore<E>>,
     seats: Vec<Seat<E>>,
-    batch: Lanes<E>,
-    /// The number after the last event handled or told as dropped.
-    expected: u64,
+    reader: Reader<E>,
     sampler: Sampler,
 }
 
 impl<E: 'static> Dispatcher<E> {
     fn new(queue: Arc<QueueCore<E>>) -> Self {
         let seats = queue.mailbox.take_charge();
-        let expected = queue.joined_at;
-        Self { queue, seats, batch: Lanes::default(), expected, sampler: Sampler::new() }
+        let reader = Reader::new(queue.joined_at);
+        Self { queue, seats, reader, sampler: Sampler::new() }
     }
 
     fn run(mut self) {
         loop {
-            for seat in &self.seats {
-                seat.publish_events();
-            }
-            let queue = &self.queue;
-            match queue.mailbox.receive(&mut self.batch, self.expected, || queue.wake_monitor()) {
-                Received::Events => self.handle_batch(),
-                Received::Gap(next) => self.tell_gap(next),
+            match self.receive() {
+                Received::Events => self.handle_claimed(),
+                Received::Gap(next) => self.tell_gap_before(next),
                 Received::Attention => self.attend(),
                 Received::End => break,
             }
@@ -56,68 +54,108 @@ impl<E: 'static> Dispatcher<E> {
         self.close_listeners();
     }
 
-    fn handle_batch(&mut self) {
+    /// Waits for something to do.
+    fn receive(&mut self) -> Received {
+        for seat in &self.seats {
+            seat.publish_events();
+        }
+        if let Some(received) = self.look() {
+            return received;
+        }
+        self.queue.mailbox.watch_head(self.reader.cursor());
+        let mut has_slept = false;
+        let received = loop {
+            if let Some(received) = self.look() {
+                break received;
+            }
+            if self.queue.may_sleep(self.reader.cursor()) {
+                self.queue.mailbox.sleep();
+                has_slept = true;
+            }
+        };
+        if has_slept {
+            self.queue.wake_monitor();
+        }
+        received
+    }
+
+    fn look(&mut self) -> Option<Received> {
+        self.queue.mailbox.look(&mut self.reader, self.queue.options.overflow)
+    }
+
+    fn handle_claimed(&mut self) {
         if self.queue.mailbox.wants_attention() {
             self.attend();
         }
-        while let Some(entry) = self.batch.pop() {
-            self.handle(&entry);
-            if self.queue.mailbox.wants_attention() {
-                self.log_if_slow(&entry.event);
-                self.attend();
+        loop {
+            match self.reader.next() {
+                Next::Run(block, run) => {
+                    self.handle_run(&block, run);
+                    self.reader.keep(block);
+                }
+                Next::Gap(gap) => self.tell_gap(gap),
+                Next::Nothing => return,
             }
         }
-        self.batch.release_memory();
+    }
+
+    fn handle_run(&mut self, block: &Block<E>, run: Range<u64>) {
+        for sequence in run {
+            let event = block.get(sequence).expect("what lies before the head and is no gap has been stored");
+            self.reader.advance_to(sequence + 1);
+            self.handle(sequence, event);
+            if self.queue.mailbox.wants_attention() {
+                self.log_if_slow(event);
+                self.attend();
+                // The claim may have been taken back.
+                return;
+            }
+        }
     }
 
     #[inline]
-    fn handle(&mut self, entry: &Entry<E>) {
+    fn handle(&mut self, sequence: u64, event: &E) {
         self.queue.mailbox.progress.begin_event();
-        if entry.sequence > self.expected {
-            self.tell_gap(entry.sequence);
-        }
-        self.expected = entry.sequence + 1;
         if self.sampler.is_due() {
-            self.deliver_timed(entry)
+            self.deliver_timed(sequence, event);
         } else {
-            self.deliver(entry)
+            self.deliver(sequence, event);
         }
         self.queue.mailbox.progress.leave();
         self.queue.mailbox.progress.finish_event();
     }
 
     #[inline]
-    fn deliver(&mut self, entry: &Entry<E>) {
+    fn deliver(&mut self, sequence: u64, event: &E) {
         let mut index = 0;
         while let Some(seat) = self.seats.get_mut(index) {
             self.queue.mailbox.progress.enter(seat.stats.id);
-            let outcome = seat.deliver(entry);
-            match outcome {
+            match seat.deliver(sequence, event) {
                 Ok(()) => index += 1,
-                Err(message) => index += self.after_panic(index, &message),
+                Err(panic) => index += self.after_panic(index, &panic),
             }
         }
     }
 
-    fn deliver_timed(&mut self, entry: &Entry<E>) {
+    fn deliver_timed(&mut self, sequence: u64, event: &E) {
         let begun = Instant::now();
         let weight = self.sampler.take(begun);
         let mut lap = begun;
         let mut index = 0;
         while let Some(seat) = self.seats.get_mut(index) {
             self.queue.mailbox.progress.enter(seat.stats.id);
-            let outcome = seat.deliver(entry);
+            let outcome = seat.deliver(sequence, event);
             let now = Instant::now();
             let took = now.saturating_duration_since(lap);
             lap = now;
             seat.stats.record(took, weight);
             if took >= self.queue.shared.slow_event {
                 let name = seat.stats.name.clone();
-                self.log_slow(&name, &entry.event, took);
+                self.log_slow(&name, event, took);
             }
             match outcome {
                 Ok(()) => index += 1,
-                Err(message) => index += self.after_panic(index, &message),
+                Err(panic) => index += self.after_panic(index, &panic),
             }
         }
         self.queue.processing.record(lap.saturating_duration_since(begun).as_secs_f64());
@@ -139,14 +177,14 @@ impl<E: 'static> Dispatcher<E> {
     }
 
     /// Counts and logs a panic; answers how far the next listener is from this one.
-    fn after_panic(&mut self, index: usize, message: &str) -> usize {
+    fn after_panic(&mut self, index: usize, panic: &str) -> usize {
         let queue = &self.queue;
         let Some(seat) = self.seats.get(index) else { return 1 };
         tracing::error!(
             bus = queue.shared.bus,
             queue = queue.name,
             listener = seat.stats.name,
-            message,
+            panic,
             "a listener panicked"
         );
         match queue.options.remove_after_panics {
@@ -168,21 +206,25 @@ impl<E: 'static> Dispatcher<E> {
             "removed a listener that panicked too often in a row"
         );
         self.close(&mut seat);
-        let was_last = self.queue.mailbox.evict(seat);
-        if let Some(feed) = self.queue.feed.upgrade().filter(|_| was_last) {
+        self.queue.mailbox.evict(seat);
+        if let Some(feed) = self.queue.feed.upgrade() {
             feed.leave_if_deserted(&self.queue);
         }
     }
 
-    fn tell_gap(&mut self, next: u64) {
-        let gap = Gap { first: self.expected, last: next - 1 };
-        self.expected = next;
+    fn tell_gap_before(&mut self, next: u64) {
+        let gap = Gap { first: self.reader.cursor(), last: next - 1 };
+        self.reader.advance_to(next);
+        self.tell_gap(gap);
+    }
+
+    fn tell_gap(&mut self, gap: Gap) {
         let mut index = 0;
         while let Some(seat) = self.seats.get_mut(index) {
             self.queue.mailbox.progress.enter(seat.stats.id);
             match seat.call(|listener| listener.on_gap(&gap)) {
                 Ok(()) => index += 1,
-                Err(message) => index += self.after_panic(index, &message),
+                Err(panic) => index += self.after_panic(index, &panic),
             }
         }
         self.queue.mailbox.progress.leave();
@@ -193,38 +235,40 @@ impl<E: 'static> Dispatcher<E> {
         for command in commands {
             match command {
                 Command::Add(seat) => self.seats.push(seat),
-                Command::Remove { listener, back } => {
-                    if let Some(index) = self.seats.iter().position(|seat| seat.stats.id == listener) {
-                        let mut seat = self.seats.remove(index);
-                        self.close(&mut seat);
-                        give_back(seat, &back);
-                    }
-                }
+                Command::Remove { listener, back } => self.remove(listener, &back),
             }
         }
         if let Some(reason) = discard {
-            self.discard_batch(reason);
+            self.discard_claimed(reason);
         }
     }
 
-    fn discard_batch(&mut self, reason: DropReason) {
-        let rest = std::mem::take(&mut self.batch);
-        self.queue.mailbox.discard_taken(reason, rest.len() as u64);
+    fn remove(&mut self, listener: u64, back: &Sender<Returned>) {
+        if let Some(index) = self.seats.iter().position(|seat| seat.stats.id == listener) {
+            let mut seat = self.seats.remove(index);
+            self.close(&mut seat);
+            give_back(seat, back);
+        }
+    }
+
+    fn discard_claimed(&mut self, reason: DropReason) {
+        self.queue.tally.add(reason, self.reader.unread());
+        self.reader.clear();
     }
 
     /// Calls the closing call, as slow and as guarded as any other.
     fn close(&self, seat: &mut Seat<E>) {
         let progress = &self.queue.mailbox.progress;
         progress.enter(seat.stats.id);
-        let outcome = seat.call(|listener| listener.on_close());
+        let outcome = seat.call(Listener::on_close);
         progress.leave();
         seat.publish_events();
-        if let Err(message) = outcome {
+        if let Err(panic) = outcome {
             tracing::error!(
                 bus = self.queue.shared.bus,
                 queue = self.queue.name,
                 listener = seat.stats.name,
-                message,
+                panic,
                 "a listener panicked while closing"
             );
         }
@@ -250,10 +294,11 @@ impl<E: 'static> Drop for Dispatcher<E> {
                 "the dispatch thread ends by a panic outside any listener, as when an event's drop panics"
             );
             queue.mailbox.progress.abandon_event();
-            queue.mailbox.discard_taken(DropReason::Stopped, self.batch.len() as u64);
+            queue.abandon(self.reader.unread());
         }
+        self.reader.clear();
         queue.mailbox.retire(std::mem::take(&mut self.seats));
         queue.log_outstanding_drops();
-        queue.publish();
+        queue.publish(queue.mailbox.head());
     }
 }

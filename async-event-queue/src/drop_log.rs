@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// At most one line in this time, as Spark's `AsyncEventQueue`.
-const INTERVAL: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_mins(1);
 
 /// What a log line reports: events dropped since the previous one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ mod tests {
         assert_eq!(log.due(0, at(100)), None);
         assert_eq!(log.due(1, at(101)), None, "the first drop is logged where it happens");
         assert_eq!(log.due(500, at(130)), None);
-        assert_eq!(log.due(700, at(161)), Some(DropLine { since_last: 699, over: Duration::from_secs(60) }));
+        assert_eq!(log.due(700, at(161)), Some(DropLine { since_last: 699, over: Duration::from_mins(1) }));
         assert_eq!(log.due(700, at(300)), None, "nothing new");
         assert_eq!(log.due(701, at(301)), Some(DropLine { since_last: 1, over: Duration::from_secs(140) }));
         assert!(log.has_outstanding(705));

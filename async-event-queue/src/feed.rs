@@ -1,5 +1,6 @@
 //! One numbered stream of events, handed to every queue that has joined it.
 
+mod members;
 mod post;
 mod start;
 mod stop;
@@ -12,13 +13,18 @@ use crate::attached::FeedQueue;
 use crate::core::{Joining, QueueCore};
 use crate::error::{AttachError, WaitError};
 use crate::labels::Labels;
+use crate::log::Log;
+use crate::mailbox::Head;
 use crate::metrics::FeedMetrics;
 use crate::monitor::MonitorBell;
 use crate::options::{FeedOptions, QueueOptions};
 use crate::posted::DropReason;
 use crate::signal::deadline_after;
-use crate::sync::{Mutex, MutexGuard, lock};
+use crate::snapshot::QueueSnapshot;
+use crate::sync::atomic::Ordering;
+use crate::sync::{Mutex, MutexGuard, lock, lock_often_taken};
 
+use members::Member;
 pub use post::Poster;
 use start::StartBuffer;
 
@@ -53,6 +59,7 @@ impl<E: Send + Sync + 'static> fmt::Debug for Feed<E> {
 pub(crate) struct FeedCore<E> {
     options: Arc<FeedOptions<E>>,
     state: Mutex<FeedState<E>>,
+    head: Head,
     bell: Arc<MonitorBell>,
     pub(crate) labels: Labels,
     metrics: Mutex<FeedMetrics>,
@@ -75,7 +82,8 @@ enum FeedPhase {
 struct FeedState<E> {
     phase: FeedPhase,
     start_buffer: StartBuffer<E>,
-    queues: Vec<Arc<QueueCore<E>>>,
+    log: Log<E>,
+    members: Vec<Member<E>>,
     next_sequence: u64,
     next_queue: u64,
 }
@@ -87,10 +95,12 @@ impl<E: Send + Sync + 'static> Feed<E> {
             state: Mutex::new(FeedState {
                 phase: FeedPhase::Waiting,
                 start_buffer: StartBuffer::new(options.start_buffer),
-                queues: Vec::new(),
+                log: Log::default(),
+                members: Vec::new(),
                 next_sequence: 0,
                 next_queue: 0,
             }),
+            head: Head::default(),
             bell: Arc::new(MonitorBell::default()),
             labels: Labels::new(options.timed_listeners),
             metrics: Mutex::new(FeedMetrics::new(&options.bus)),
@@ -114,7 +124,7 @@ impl<E: Send + Sync + 'static> Feed<E> {
     ) -> Result<FeedQueue<E>, AttachError> {
         let core = self.core();
         let name = name.into();
-        let limits = options.limits(&name)?;
+        options.check(&name)?;
         let mut state = core.state();
         if state.phase == FeedPhase::Stopped {
             return Err(AttachError::Stopped { bus: core.options.bus.clone(), queue: name });
@@ -127,24 +137,22 @@ impl<E: Send + Sync + 'static> Feed<E> {
             shared: Arc::clone(&core.options),
             feed: Arc::downgrade(core),
             bell: Arc::clone(&core.bell),
+            head: Arc::clone(&core.head),
         };
-        let queue = Arc::new(QueueCore::new(joining, options, limits));
+        let queue = Arc::new(QueueCore::new(joining, options));
         if has_started {
             crate::dispatch::launch(&queue)
                 .map_err(|source| AttachError::Spawn { queue: queue.name.clone(), source })?;
         }
-        if !has_started && state.start_buffer.dropped > 0 {
-            queue.mailbox.charge(DropReason::NotStarted, state.start_buffer.dropped);
-        }
         state.next_queue += 1;
-        state.queues.push(Arc::clone(&queue));
+        state.members.push(Member::new(Arc::clone(&queue)));
         drop(state);
         // Its thread may be at work already, and the monitor asleep for lack of any.
         core.bell.wake();
         Ok(FeedQueue::new(queue, Arc::clone(core)))
     }
 
-    /// Waits until everything posted so far has been handled by all listeners of all queues.
+    /// Waits until all queues are empty: everything posted, also meanwhile, has been handled by all listeners.
     ///
     /// # Errors
     /// The first queue that was not empty when `timeout` had passed, or that this thread itself dispatches.
@@ -154,8 +162,15 @@ impl<E: Send + Sync + 'static> Feed<E> {
     pub fn wait_until_empty(&self, timeout: Duration) -> Result<(), WaitError> {
         let begun = Instant::now();
         let deadline = deadline_after(timeout);
-        for queue in self.core().queues() {
-            queue.wait_until_empty(begun, deadline)?;
+        // A listener may have posted to a queue that was found empty before.
+        loop {
+            let posted = self.posted();
+            for queue in self.core().queues() {
+                queue.wait_until_empty(begun, deadline)?;
+            }
+            if self.posted() == posted || Instant::now() >= deadline {
+                break;
+            }
         }
         self.core().check_start_buffer(begun)
     }
@@ -174,8 +189,14 @@ impl<E: Send + Sync + 'static> Feed<E> {
     pub async fn wait_until_empty_async(&self, timeout: Duration) -> Result<(), WaitError> {
         let begun = Instant::now();
         let deadline = deadline_after(timeout);
-        for queue in self.core().queues() {
-            queue.wait_until_empty_async(begun, deadline).await?;
+        loop {
+            let posted = self.posted();
+            for queue in self.core().queues() {
+                queue.wait_until_empty_async(begun, deadline).await?;
+            }
+            if self.posted() == posted || Instant::now() >= deadline {
+                break;
+            }
         }
         self.core().check_start_buffer(begun)
     }
@@ -188,7 +209,7 @@ impl<E: Send + Sync + 'static> Feed<E> {
 
 impl<E> FeedCore<E> {
     fn state(&self) -> MutexGuard<'_, FeedState<E>> {
-        lock(&self.state)
+        lock_often_taken(&self.state)
     }
 
     pub(crate) fn bus(&self) -> &str {
@@ -200,7 +221,13 @@ impl<E> FeedCore<E> {
     }
 
     pub(crate) fn queues(&self) -> Vec<Arc<QueueCore<E>>> {
-        self.state().queues.clone()
+        self.state().members.iter().map(|member| Arc::clone(&member.core)).collect()
+    }
+
+    /// The queue's counters; under the lock, so that no post is half counted.
+    pub(crate) fn snapshot(&self, queue: &QueueCore<E>) -> QueueSnapshot {
+        let _state = self.state();
+        queue.snapshot(queue.mailbox.head())
     }
 
     pub(crate) fn all_asleep(&self) -> bool {
@@ -209,24 +236,39 @@ impl<E> FeedCore<E> {
 
     /// Copies the counters of the feed and of all its queues to the metrics.
     pub(crate) fn publish(&self) {
-        let (posted, queues) = {
-            let state = self.state();
-            (state.next_sequence, state.queues.clone())
-        };
+        let posted = self.state().next_sequence;
         lock(&self.metrics).publish(posted);
-        for queue in queues {
-            queue.publish();
+        for queue in self.queues() {
+            queue.publish(queue.mailbox.head());
         }
+    }
+
+    /// Notes that a dispatch thread sleeps, unless something has been posted since `cursor`.
+    pub(crate) fn fall_asleep(&self, queue: u64, cursor: u64) -> bool {
+        let mut state = self.state();
+        if self.head.load(Ordering::Relaxed) > cursor {
+            return false;
+        }
+        if let Some(member) = state.members.iter_mut().find(|member| member.core.id == queue) {
+            member.is_asleep = true;
+        }
+        true
     }
 
     /// Takes a queue without listeners out of the feed, if its settings say so.
     pub(crate) fn leave_if_deserted(&self, queue: &QueueCore<E>) {
         let mut state = self.state();
-        let Some(waiting) = queue.discard_if_deserted() else { return };
-        state.queues.retain(|other| other.id != queue.id);
+        if !queue.is_deserted() {
+            return;
+        }
+        let Some(index) = state.members.iter().position(|member| member.core.id == queue.id) else { return };
+        let mut member = state.members.remove(index);
+        let head = self.head.load(Ordering::Relaxed);
+        let leftover = member.discard(DropReason::NoListener, head);
+        queue.leave_at(head);
         drop(state);
-        drop(waiting);
-        queue.publish();
+        drop(leftover);
+        queue.publish(head);
     }
 
     fn check_start_buffer(&self, begun: Instant) -> Result<(), WaitError> {
@@ -251,7 +293,7 @@ impl<E: Send + Sync + 'static> Drop for Owner<E> {
                     tracing::warn!(bus = self.core.options.bus, %queue, "dropped the last handle of a bus");
                 }
             }
-            Err(_) => self.core.give_up_unstarted(DropReason::NotStarted),
+            Err(_) => self.core.give_up_unstarted(),
         }
     }
 }

@@ -1,93 +1,59 @@
-//! Where waiting events are stored: two lanes, ordinary and critical, read back as one sequence.
-//!
-//! This is all the rest of the crate knows of storage.
+//! The waiting events of a queue that may evict: two lanes of sequence numbers, read back as one.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use crate::options::EventClass;
 
-/// A lane longer than this gives its memory back once it is empty.
-const KEPT_SLOTS: usize = 64;
+/// A lane with room for more than this gives its memory back once it is empty.
+const KEPT_NUMBERS: usize = 64;
 
-/// One waiting event.
-#[derive(Debug)]
-pub(crate) struct Entry<E> {
-    pub(crate) sequence: u64,
-    pub(crate) event: Arc<E>,
-}
-
-/// The waiting events of one queue, each lane in rising sequence.
+/// The numbers of the waiting events, each lane rising.
 ///
 /// Two lanes, so that making room for the newest finds the oldest *ordinary* event without a search.
-#[derive(Debug)]
-pub(crate) struct Lanes<E> {
-    ordinary: VecDeque<Entry<E>>,
-    critical: VecDeque<Entry<E>>,
+#[derive(Debug, Default)]
+pub(crate) struct Lanes {
+    ordinary: VecDeque<u64>,
+    critical: VecDeque<u64>,
 }
 
-impl<E> Default for Lanes<E> {
-    fn default() -> Self {
-        Self { ordinary: VecDeque::new(), critical: VecDeque::new() }
-    }
-}
-
-impl<E> Lanes<E> {
+impl Lanes {
     pub(crate) fn len(&self) -> usize {
         self.ordinary.len() + self.critical.len()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.ordinary.is_empty() && self.critical.is_empty()
+    pub(crate) fn push(&mut self, class: EventClass, sequence: u64) {
+        self.lane(class).push_back(sequence);
     }
 
-    pub(crate) fn push(&mut self, class: EventClass, entry: Entry<E>) {
+    fn lane(&mut self, class: EventClass) -> &mut VecDeque<u64> {
         match class {
-            EventClass::Ordinary => self.ordinary.push_back(entry),
-            EventClass::Critical => self.critical.push_back(entry),
+            EventClass::Ordinary => &mut self.ordinary,
+            EventClass::Critical => &mut self.critical,
         }
     }
 
-    /// The class of the event that [`pop`](Self::pop) would give.
-    pub(crate) fn front_class(&self) -> Option<EventClass> {
-        match (self.ordinary.front(), self.critical.front()) {
-            (Some(ordinary), Some(critical)) if critical.sequence < ordinary.sequence => {
-                Some(EventClass::Critical)
-            }
-            (Some(_), _) => Some(EventClass::Ordinary),
-            (None, Some(_)) => Some(EventClass::Critical),
-            (None, None) => None,
+    /// Takes the lowest number, if it lies before `head`.
+    pub(crate) fn pop_before(&mut self, head: u64) -> Option<u64> {
+        let class = match (self.ordinary.front(), self.critical.front()) {
+            (Some(ordinary), Some(critical)) if critical < ordinary => EventClass::Critical,
+            (Some(_), _) => EventClass::Ordinary,
+            (None, _) => EventClass::Critical,
+        };
+        let lowest = self.lane(class).pop_front_if(|sequence| *sequence < head);
+        if self.len() == 0 {
+            self.ordinary.shrink_to(KEPT_NUMBERS);
+            self.critical.shrink_to(KEPT_NUMBERS);
         }
+        lowest
     }
 
-    /// Takes the event with the lowest sequence number.
-    #[inline]
-    pub(crate) fn pop(&mut self) -> Option<Entry<E>> {
-        match self.front_class()? {
-            EventClass::Ordinary => self.ordinary.pop_front(),
+    /// Takes the number of the event that gives way to one of `class`: the oldest ordinary one, or, for a critical
+    /// one when only such are left, the oldest of those.
+    pub(crate) fn evict_for(&mut self, class: EventClass) -> Option<u64> {
+        self.ordinary.pop_front().or_else(|| match class {
+            EventClass::Ordinary => None,
             EventClass::Critical => self.critical.pop_front(),
-        }
-    }
-
-    pub(crate) fn pop_oldest(&mut self, class: EventClass) -> Option<Entry<E>> {
-        match class {
-            EventClass::Ordinary => self.ordinary.pop_front(),
-            EventClass::Critical => self.critical.pop_front(),
-        }
-    }
-
-    /// Gives back the memory of a burst; to be called on empty lanes.
-    pub(crate) fn release_memory(&mut self) {
-        for lane in [&mut self.ordinary, &mut self.critical] {
-            if lane.capacity() > KEPT_SLOTS {
-                lane.shrink_to(KEPT_SLOTS);
-            }
-        }
-    }
-
-    #[cfg(test)]
-    fn slots(&self) -> usize {
-        self.ordinary.capacity() + self.critical.capacity()
+        })
     }
 }
 
@@ -95,29 +61,36 @@ impl<E> Lanes<E> {
 mod tests {
     use super::*;
 
-    fn entry(sequence: u64) -> Entry<u64> {
-        Entry { sequence, event: Arc::new(sequence) }
-    }
-
     #[test]
     fn the_two_lanes_read_back_as_one_sequence() {
         let mut lanes = Lanes::default();
         for sequence in 0..20 {
             let class = if sequence % 3 == 0 { EventClass::Critical } else { EventClass::Ordinary };
-            lanes.push(class, entry(sequence));
+            lanes.push(class, sequence);
         }
-        let read: Vec<u64> = std::iter::from_fn(|| lanes.pop()).map(|entry| entry.sequence).collect();
-        assert_eq!(read, (0..20).collect::<Vec<_>>());
+        let read: Vec<u64> = std::iter::from_fn(|| lanes.pop_before(15)).collect();
+        assert_eq!(read, (0..15).collect::<Vec<_>>());
     }
 
     #[test]
     fn a_burst_gives_its_memory_back() {
         let mut lanes = Lanes::default();
-        for sequence in 0..100_000 {
-            lanes.push(EventClass::Ordinary, entry(sequence));
-        }
-        while lanes.pop().is_some() {}
-        lanes.release_memory();
-        assert!(lanes.slots() <= 4 * KEPT_SLOTS, "{} slots are kept", lanes.slots());
+        (0..100_000).for_each(|sequence| lanes.push(EventClass::Ordinary, sequence));
+        while lanes.pop_before(u64::MAX).is_some() {}
+        assert!(
+            lanes.ordinary.capacity() <= 4 * KEPT_NUMBERS,
+            "room for {} is kept",
+            lanes.ordinary.capacity()
+        );
+    }
+
+    #[test]
+    fn an_ordinary_event_never_pushes_a_critical_one_out() {
+        let mut lanes = Lanes::default();
+        lanes.push(EventClass::Critical, 1);
+        assert_eq!(lanes.evict_for(EventClass::Ordinary), None);
+        lanes.push(EventClass::Ordinary, 2);
+        assert_eq!(lanes.evict_for(EventClass::Critical), Some(2));
+        assert_eq!(lanes.evict_for(EventClass::Critical), Some(1));
     }
 }

@@ -1,4 +1,4 @@
-//! One queue's state behind its lock, and the waits on it.
+//! Where posters and the dispatch thread of one queue meet.
 
 mod receiver;
 
@@ -9,43 +9,47 @@ use std::time::Instant;
 use crossbeam::channel::Sender;
 use crossbeam::utils::CachePadded;
 
-use crate::lanes::{Entry, Lanes};
-use crate::options::{EventClass, Limits};
+use crate::lanes::Lanes;
+use crate::listener::Gap;
+use crate::log::Block;
 use crate::posted::DropReason;
 use crate::progress::Progress;
 use crate::roster::{ListenerStats, Seat};
 use crate::signal::Signal;
-use crate::state::{Offer, Phase, QueueState, Tally};
 use crate::stuck::Stuck;
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{Condvar, Mutex, MutexGuard, lock, thread};
 
 pub(crate) use receiver::{Errand, Received, give_back};
 
+/// Time slices a poster gives away before it sleeps for lack of room.
+const YIELDS_FOR_ROOM: u32 = if cfg!(loom) { 0 } else { 32 };
+
+/// The number after the last event that every queue has been offered. Stored under the feed's lock, with `Release`,
+/// after the event and whatever the queues need for it are in place; who reads it with `Acquire` finds them there.
+pub(crate) type Head = Arc<CachePadded<AtomicU64>>;
+
 /// A listener on its way back to whoever removed it.
 pub(crate) type Returned = Box<dyn Any + Send>;
+
+/// Where a queue is in its life. It only ever moves down this list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Accepts and delivers, once it has a dispatch thread.
+    Running,
+    /// Refuses new events; what is queued is still delivered. This phase is the poison pill: it lies before the number
+    /// `until`, needs no place in the queue and cannot fail to get in.
+    Draining { until: u64 },
+    /// Refuses everything; what was queued has been dropped, and the dispatch thread ends once its listener returns.
+    Discarding { until: u64, reason: DropReason },
+    /// The dispatch thread has ended.
+    Stopped,
+}
 
 /// A change of the listeners, made by the dispatch thread between two events.
 pub(crate) enum Command<E> {
     Add(Seat<E>),
     Remove { listener: u64, back: Sender<Returned> },
-}
-
-/// What the lock protects.
-pub(crate) struct Desk<E> {
-    pub(crate) queue: QueueState<E>,
-    /// The listeners, while no dispatch thread has them: before the start and after the end.
-    parked: Vec<Seat<E>>,
-    commands: Vec<Command<E>>,
-    /// The listeners that have not been removed, in calling order.
-    pub(crate) listeners: Vec<Arc<ListenerStats>>,
-    /// Listeners removed for their panics, until asked for.
-    evicted: Vec<Seat<E>>,
-    dispatcher: Dispatcher,
-    dispatcher_sleeps: bool,
-    blocked_posters: usize,
-    /// The call that the monitor found stuck, until the dispatch thread has logged it.
-    pub(crate) stuck: Option<Stuck>,
 }
 
 /// Who has the listeners.
@@ -59,15 +63,44 @@ enum Dispatcher {
     Thread(thread::ThreadId),
 }
 
-/// What became of an offer, and what is left to do once no lock is held.
-pub(crate) struct Offered<E> {
-    pub(crate) offer: Offer<E>,
-    /// The dispatch thread sleeps: call [`Mailbox::wake`].
-    pub(crate) wake: bool,
-    /// The queue has dropped nothing before.
-    pub(crate) first_drop: bool,
-    /// The dispatch thread has ended, so nobody else publishes the counters.
-    pub(crate) late: bool,
+/// Whether the dispatch thread sleeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sleep {
+    /// It works, or is about to fall asleep.
+    Awake,
+    /// It waits to be rung.
+    Asleep,
+    /// Something has come up: it is being woken, or will not fall asleep.
+    Rung,
+}
+
+/// What the lock protects.
+pub(crate) struct Desk<E> {
+    phase: Phase,
+    /// Blocks with events for this queue that the dispatch thread has not fetched.
+    blocks: Vec<Block<E>>,
+    /// Blocks that nobody fills any more, for the dispatch thread to let go of: dropping events is not for posters.
+    spent: Vec<Block<E>>,
+    /// What was dropped, where the dispatch thread has not been told.
+    gaps: Vec<Gap>,
+    /// The waiting events, for a queue that may evict.
+    pub(crate) lanes: Lanes,
+    /// Events claimed by the dispatch thread so far.
+    claimed: u64,
+    /// All events before this number have been handled or dropped.
+    done: u64,
+    /// The listeners, while no dispatch thread has them: before the start and after the end.
+    parked: Vec<Seat<E>>,
+    commands: Vec<Command<E>>,
+    /// The listeners that have not been removed, in calling order.
+    pub(crate) listeners: Vec<Arc<ListenerStats>>,
+    /// Listeners removed for their panics, until asked for.
+    evicted: Vec<Seat<E>>,
+    dispatcher: Dispatcher,
+    sleep: Sleep,
+    blocked_posters: usize,
+    /// The call that the monitor found stuck, until the dispatch thread has logged it.
+    pub(crate) stuck: Option<Stuck>,
 }
 
 /// A listener that is being removed.
@@ -78,6 +111,9 @@ pub(crate) enum Removed<E> {
     Soon,
 }
 
+/// What nobody will handle, to be let go once no lock is held.
+pub(crate) struct Leftover<E>(#[expect(dead_code, reason = "held to be dropped")] Vec<Block<E>>);
+
 pub(crate) struct Mailbox<E> {
     desk: Mutex<Desk<E>>,
     work: Condvar,
@@ -87,20 +123,25 @@ pub(crate) struct Mailbox<E> {
     /// The dispatch thread should look at the desk before its next event. Set and cleared under the lock, so it
     /// orders nothing: a late look finds everything there.
     attention: CachePadded<AtomicBool>,
-    /// Rises with whatever the dispatch thread might wait for; it watches this for a moment before it sleeps.
-    bell: CachePadded<AtomicU64>,
+    head: Head,
 }
 
 impl<E> Mailbox<E> {
-    pub(crate) fn new(limits: Limits, joined_at: u64) -> Self {
+    pub(crate) fn new(head: Head, joined_at: u64) -> Self {
         let desk = Desk {
-            queue: QueueState::new(limits, joined_at),
+            phase: Phase::Running,
+            blocks: Vec::new(),
+            spent: Vec::new(),
+            gaps: Vec::new(),
+            lanes: Lanes::default(),
+            claimed: 0,
+            done: joined_at,
             parked: Vec::new(),
             commands: Vec::new(),
             listeners: Vec::new(),
             evicted: Vec::new(),
             dispatcher: Dispatcher::Nobody,
-            dispatcher_sleeps: false,
+            sleep: Sleep::Awake,
             blocked_posters: 0,
             stuck: None,
         };
@@ -110,84 +151,88 @@ impl<E> Mailbox<E> {
             changed: Signal::default(),
             progress: CachePadded::new(Progress::new()),
             attention: CachePadded::new(AtomicBool::new(false)),
-            bell: CachePadded::new(AtomicU64::new(0)),
+            head,
         }
+    }
+
+    pub(crate) fn head(&self) -> u64 {
+        self.head.load(Ordering::Acquire)
     }
 
     pub(crate) fn desk(&self) -> MutexGuard<'_, Desk<E>> {
         lock(&self.desk)
     }
 
-    /// Tells the dispatch thread that there is something to do; true if it must be woken for it.
-    fn ring(&self, desk: &mut Desk<E>) -> bool {
-        self.bell.store(self.bell.load(Ordering::Relaxed) + 1, Ordering::Release);
-        std::mem::take(&mut desk.dispatcher_sleeps)
-    }
-
-    fn call_attention(&self, desk: &mut Desk<E>) {
-        self.attention.store(true, Ordering::Relaxed);
-        if self.ring(desk) {
+    fn ring(&self, desk: &mut Desk<E>) {
+        if std::mem::replace(&mut desk.sleep, Sleep::Rung) == Sleep::Asleep {
             self.work.notify_one();
         }
     }
 
+    fn call_attention(&self, desk: &mut Desk<E>) {
+        self.attention.store(true, Ordering::Relaxed);
+        self.ring(desk);
+    }
+
+    /// Wakes the dispatch thread, or keeps it from falling asleep.
     pub(crate) fn wake(&self) {
-        self.work.notify_one();
+        self.ring(&mut self.desk());
     }
 
-    pub(crate) fn offer(&self, class: EventClass, entry: Entry<E>) -> Offered<E> {
+    /// Hands over the block that has the next event for this queue.
+    pub(crate) fn hand_over(&self, block: &Block<E>) {
+        self.desk().blocks.push(block.clone());
+    }
+
+    /// Leaves a block to be let go by the dispatch thread.
+    pub(crate) fn leave_to_drop(&self, block: Block<E>) {
+        self.desk().spent.push(block);
+    }
+
+    /// Notes that `gap` was dropped, for the dispatch thread to tell.
+    pub(crate) fn note_gap(&self, gap: Gap) {
         let mut desk = self.desk();
-        let begun = self.progress.begun();
-        let offer = desk.queue.offer(class, entry, begun);
-        let (wake, first_drop) = match &offer {
-            Offer::Queued => (self.ring(&mut desk), false),
-            Offer::Evicted(_) | Offer::Dropped(_) => (false, desk.queue.tally().dropped.total() == 1),
-        };
-        Offered { offer, wake, first_drop, late: desk.queue.phase() == Phase::Stopped }
+        match desk.gaps.last_mut() {
+            Some(last) if last.last + 1 == gap.first => last.last = gap.last,
+            Some(_) | None => desk.gaps.push(gap),
+        }
     }
 
-    /// Whether a post would have to wait for this queue now.
-    pub(crate) fn is_blocked_for(&self, class: EventClass) -> bool {
-        let desk = self.desk();
-        desk.queue.accepts() && !desk.queue.has_room(class, self.progress.begun())
-    }
-
-    /// Waits until the queue has room or refuses everything, or the deadline has passed.
-    pub(crate) fn wait_for_room(&self, class: EventClass, deadline: Instant) {
+    /// Waits until there `is_room`, or the queue refuses everything, or the deadline has passed.
+    pub(crate) fn wait_for_room(&self, deadline: Instant, is_room: impl Fn(u64) -> bool) {
+        // A busy dispatch thread makes room for many in the time it takes to fall asleep and be woken for one.
+        if (0..YIELDS_FOR_ROOM).any(|_| {
+            thread::yield_now();
+            is_room(self.progress.begun())
+        }) {
+            return;
+        }
         self.desk().blocked_posters += 1;
         let _: Option<()> = self.changed.wait_for(&self.desk, deadline, |desk| {
             // The dispatch thread looks at the flag after each event; it is set again for each look that fails.
             self.attention.store(true, Ordering::Relaxed);
-            let ready = !desk.queue.accepts() || desk.queue.has_room(class, self.progress.begun());
+            let ready = desk.phase != Phase::Running || is_room(self.progress.begun());
             ready.then_some(())
         });
         self.desk().blocked_posters -= 1;
     }
 
-    pub(crate) fn charge(&self, reason: DropReason, events: u64) {
-        self.desk().queue.charge(reason, events);
-    }
-
-    pub(crate) fn advance_to(&self, sequence: u64) {
-        let mut desk = self.desk();
-        desk.queue.advance_to(sequence);
-        self.call_attention(&mut desk);
+    pub(crate) fn accepts(&self) -> bool {
+        self.desk().phase == Phase::Running
     }
 
     /// Adds a listener; gives it back if the queue takes none any more.
     pub(crate) fn add(&self, seat: Seat<E>) -> Result<(), Seat<E>> {
         let mut desk = self.desk();
-        match desk.queue.phase() {
-            Phase::Waiting => {
-                desk.listeners.push(Arc::clone(&seat.stats));
-                desk.parked.push(seat);
-            }
-            Phase::Running => {
-                desk.listeners.push(Arc::clone(&seat.stats));
-                desk.commands.push(Command::Add(seat));
-                self.call_attention(&mut desk);
-            }
-            Phase::Draining | Phase::Discarding(_) | Phase::Stopped => return Err(seat),
+        if desk.phase != Phase::Running {
+            return Err(seat);
+        }
+        desk.listeners.push(Arc::clone(&seat.stats));
+        if desk.dispatcher == Dispatcher::Nobody {
+            desk.parked.push(seat);
+        } else {
+            desk.commands.push(Command::Add(seat));
+            self.call_attention(&mut desk);
         }
         Ok(())
     }
@@ -200,14 +245,12 @@ impl<E> Mailbox<E> {
         if let Some(index) = listed {
             desk.listeners.remove(index);
         }
-        let is_here = |seat: &Seat<E>| seat.stats.id == listener;
-        if let Some(index) = desk.evicted.iter().position(is_here) {
+        if let Some(index) = desk.evicted.iter().position(|seat| seat.stats.id == listener) {
             return Some(Removed::Now(desk.evicted.remove(index)));
         }
         // A thread that is being started takes them over, and closes this one.
-        if desk.dispatcher == Dispatcher::Nobody || desk.queue.phase() == Phase::Stopped {
-            let index = desk.parked.iter().position(is_here)?;
-            return Some(Removed::Now(desk.parked.remove(index)));
+        if desk.dispatcher == Dispatcher::Nobody || desk.phase == Phase::Stopped {
+            return desk.unpark(listener).map(Removed::Now);
         }
         listed?;
         desk.commands.push(Command::Remove { listener, back });
@@ -218,11 +261,11 @@ impl<E> Mailbox<E> {
     /// Claims the right to start the dispatch thread; false if it has been claimed before.
     pub(crate) fn launch(&self) -> bool {
         let mut desk = self.desk();
-        let first = desk.dispatcher == Dispatcher::Nobody && desk.queue.phase() == Phase::Waiting;
-        if first {
+        let is_first = desk.dispatcher == Dispatcher::Nobody && desk.phase == Phase::Running;
+        if is_first {
             desk.dispatcher = Dispatcher::Launched;
         }
-        first
+        is_first
     }
 
     /// The claimed thread could not be started.
@@ -230,43 +273,41 @@ impl<E> Mailbox<E> {
         self.desk().dispatcher = Dispatcher::Nobody;
     }
 
-    /// Refuses new events from here on; cannot fail, and needs no place in the queue.
-    pub(crate) fn drain(&self) {
+    /// Ends the queue before the number `until`; cannot fail, and needs no place in the queue.
+    pub(crate) fn drain(&self, until: u64) {
         let mut desk = self.desk();
-        desk.queue.drain();
+        if desk.phase == Phase::Running {
+            desk.phase = Phase::Draining { until };
+        }
         self.call_attention(&mut desk);
         drop(desk);
         self.changed.notify_all();
     }
 
-    /// Drops what waits; the events are given back, to be let go without a lock.
-    pub(crate) fn discard(&self, reason: DropReason) -> Lanes<E> {
+    /// Drops what waits before the number `until`, of the `admitted` events; answers how many those are. What the
+    /// dispatch thread has claimed already it drops and counts itself.
+    pub(crate) fn discard(&self, reason: DropReason, until: u64, admitted: u64) -> (u64, Leftover<E>) {
         let mut desk = self.desk();
-        let lanes = self.discard_at(&mut desk, reason);
-        drop(desk);
-        self.changed.notify_all();
-        lanes
-    }
-
-    /// As [`discard`](Self::discard), if no listener is left; `None` if one is, or the queue is ending anyhow.
-    pub(crate) fn discard_if_deserted(&self, reason: DropReason) -> Option<Lanes<E>> {
-        let mut desk = self.desk();
-        if !desk.listeners.is_empty() || !desk.queue.accepts() {
-            return None;
-        }
-        let lanes = self.discard_at(&mut desk, reason);
-        drop(desk);
-        self.changed.notify_all();
-        Some(lanes)
-    }
-
-    fn discard_at(&self, desk: &mut Desk<E>, reason: DropReason) -> Lanes<E> {
-        let lanes = desk.queue.discard(reason);
+        let until = match desk.phase {
+            Phase::Running => until,
+            Phase::Draining { until } => until,
+            Phase::Discarding { .. } | Phase::Stopped => return (0, Leftover(Vec::new())),
+        };
+        let unclaimed = admitted - desk.claimed;
+        desk.phase = Phase::Discarding { until, reason };
+        let leftover = desk.clear();
         match desk.dispatcher {
-            Dispatcher::Nobody => desk.queue.end(),
-            Dispatcher::Launched | Dispatcher::Thread(_) => self.call_attention(desk),
+            Dispatcher::Nobody => desk.phase = Phase::Stopped,
+            Dispatcher::Launched | Dispatcher::Thread(_) => self.call_attention(&mut desk),
         }
-        lanes
+        drop(desk);
+        self.changed.notify_all();
+        (unclaimed, leftover)
+    }
+
+    pub(crate) fn is_deserted(&self) -> bool {
+        let desk = self.desk();
+        desk.listeners.is_empty() && desk.phase == Phase::Running
     }
 
     /// The monitor has seen the dispatch thread inside one call for long; it logs that when it comes out.
@@ -280,10 +321,6 @@ impl<E> Mailbox<E> {
         self.desk().stuck.take()
     }
 
-    pub(crate) fn is_dispatch_thread(&self) -> bool {
-        self.desk().dispatcher == Dispatcher::Thread(thread::current().id())
-    }
-
     pub(crate) fn dispatch_thread(&self) -> Option<thread::ThreadId> {
         match self.desk().dispatcher {
             Dispatcher::Nobody | Dispatcher::Launched => None,
@@ -291,51 +328,63 @@ impl<E> Mailbox<E> {
         }
     }
 
+    pub(crate) fn is_dispatch_thread(&self) -> bool {
+        self.dispatch_thread() == Some(thread::current().id())
+    }
+
     pub(crate) fn is_asleep(&self) -> bool {
         let desk = self.desk();
-        desk.dispatcher_sleeps
-            || desk.dispatcher == Dispatcher::Nobody
-            || desk.queue.phase() == Phase::Stopped
+        desk.sleep == Sleep::Asleep || desk.dispatcher == Dispatcher::Nobody || desk.phase == Phase::Stopped
     }
 
     pub(crate) fn has_ended(&self) -> bool {
-        has_ended(&mut self.desk()).is_some()
+        self.desk().phase == Phase::Stopped
     }
 
-    pub(crate) fn tally(&self) -> Tally {
-        self.desk().queue.tally()
-    }
-
-    /// Events accepted and neither delivered nor dropped.
-    pub(crate) fn pending(&self, desk: &Desk<E>) -> u64 {
-        let tally = desk.queue.tally();
-        tally.posted.saturating_sub(tally.dropped.total()).saturating_sub(self.progress.finished())
-    }
-
-    pub(crate) fn wait_until_empty(&self, deadline: Instant) -> Result<(), u64> {
-        self.changed
-            .wait_for(&self.desk, deadline, |desk| (self.pending(desk) == 0).then_some(()))
-            .ok_or_else(|| self.pending(&self.desk()))
+    /// Waits until everything that has been posted, also meanwhile, is handled or dropped.
+    pub(crate) fn wait_until_empty(&self, deadline: Instant) -> Option<()> {
+        self.changed.wait_for(&self.desk, deadline, |desk| desk.is_done(self.head()))
     }
 
     pub(crate) fn wait_ended(&self, deadline: Instant) -> bool {
-        self.changed.wait_for(&self.desk, deadline, has_ended).is_some()
+        self.changed.wait_for(&self.desk, deadline, Desk::is_over).is_some()
     }
 
     #[cfg(feature = "tokio")]
-    pub(crate) async fn wait_until_empty_async(&self, deadline: Instant) -> Result<(), u64> {
-        self.changed
-            .wait_for_async(&self.desk, deadline, |desk| (self.pending(desk) == 0).then_some(()))
-            .await
-            .ok_or_else(|| self.pending(&self.desk()))
+    pub(crate) async fn wait_until_empty_async(&self, deadline: Instant) -> Option<()> {
+        self.changed.wait_for_async(&self.desk, deadline, |desk| desk.is_done(self.head())).await
     }
 
     #[cfg(feature = "tokio")]
     pub(crate) async fn wait_ended_async(&self, deadline: Instant) -> bool {
-        self.changed.wait_for_async(&self.desk, deadline, has_ended).await.is_some()
+        self.changed.wait_for_async(&self.desk, deadline, Desk::is_over).await.is_some()
     }
 }
 
-fn has_ended<E>(desk: &mut Desk<E>) -> Option<()> {
-    (desk.queue.phase() == Phase::Stopped).then_some(())
+impl<E> Desk<E> {
+    fn is_over(&mut self) -> Option<()> {
+        (self.phase == Phase::Stopped).then_some(())
+    }
+
+    fn is_done(&mut self, posted: u64) -> Option<()> {
+        let posted = match self.phase {
+            Phase::Running => posted,
+            Phase::Draining { until } | Phase::Discarding { until, .. } => posted.min(until),
+            Phase::Stopped => return Some(()),
+        };
+        (self.done >= posted).then_some(())
+    }
+
+    fn unpark(&mut self, listener: u64) -> Option<Seat<E>> {
+        let index = self.parked.iter().position(|seat| seat.stats.id == listener)?;
+        Some(self.parked.remove(index))
+    }
+
+    fn clear(&mut self) -> Leftover<E> {
+        self.gaps.clear();
+        self.lanes = Lanes::default();
+        let mut blocks = std::mem::take(&mut self.blocks);
+        blocks.append(&mut self.spent);
+        Leftover(blocks)
+    }
 }

@@ -1,7 +1,7 @@
 //! What a queue can be told before it exists.
 
 use std::fmt;
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -125,31 +125,19 @@ impl QueueOptions {
     /// # Errors
     /// [`OptionsError::ZeroCapacity`], naming `queue`.
     pub fn check(&self, queue: &str) -> Result<(), OptionsError> {
-        self.limits(queue).map(drop)
-    }
-
-    pub(crate) fn limits(&self, queue: &str) -> Result<Limits, OptionsError> {
-        let capacity = NonZeroUsize::new(self.capacity)
-            .ok_or_else(|| OptionsError::ZeroCapacity { queue: queue.to_owned() })?;
-        Ok(Limits { capacity, critical_reserve: self.critical_reserve, overflow: self.overflow })
-    }
-}
-
-/// How many events may wait, and what gives way when they are too many.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    pub(crate) capacity: NonZeroUsize,
-    pub(crate) critical_reserve: usize,
-    pub(crate) overflow: Overflow,
-}
-
-impl Limits {
-    /// Whether one more event of `class` may wait beside `waiting` others.
-    pub(crate) fn admit(&self, class: EventClass, waiting: usize) -> bool {
-        match class {
-            EventClass::Ordinary => waiting < self.capacity.get(),
-            EventClass::Critical => waiting < self.capacity.get().saturating_add(self.critical_reserve),
+        if self.capacity == 0 {
+            return Err(OptionsError::ZeroCapacity { queue: queue.to_owned() });
         }
+        Ok(())
+    }
+
+    /// Whether one more event of `class` may wait beside `waiting` others.
+    pub(crate) fn admit(&self, class: EventClass, waiting: u64) -> bool {
+        let limit = match class {
+            EventClass::Ordinary => self.capacity,
+            EventClass::Critical => self.capacity.saturating_add(self.critical_reserve),
+        };
+        waiting < limit as u64
     }
 }
 

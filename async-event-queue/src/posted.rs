@@ -55,7 +55,7 @@ impl DropReason {
         }
     }
 
-    fn index(self) -> usize {
+    pub(crate) fn index(self) -> usize {
         match self {
             Self::Full => 0,
             Self::Evicted => 1,

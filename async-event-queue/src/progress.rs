@@ -54,10 +54,6 @@ impl Progress {
         self.steps.load(Ordering::Acquire).div_ceil(2)
     }
 
-    pub(crate) fn finished(&self) -> u64 {
-        self.steps.load(Ordering::Acquire) / 2
-    }
-
     /// Both from one reading.
     pub(crate) fn begun_and_finished(&self) -> (u64, u64) {
         let steps = self.steps.load(Ordering::Acquire);

@@ -125,7 +125,7 @@ impl<E: Send + Sync + 'static> AsyncEventQueue<E> {
         self.feed.stop_async(deadline).await
     }
 
-    /// Waits until everything posted so far has been handled; see [`Feed::wait_until_empty`].
+    /// Waits until the queue is empty, and everything posted has been handled; see [`Feed::wait_until_empty`].
     ///
     /// # Errors
     /// [`WaitError`].

@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::lanes::Entry;
 use crate::listener::AnyListener;
 use crate::metrics::ListenerMetrics;
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -46,9 +45,9 @@ impl<E: 'static> Seat<E> {
 
     /// Calls the listener with an event; one that it handles ends a row of panics.
     #[inline]
-    pub(crate) fn deliver(&mut self, entry: &Entry<E>) -> Result<(), String> {
+    pub(crate) fn deliver(&mut self, sequence: u64, event: &E) -> Result<(), String> {
         self.events += 1;
-        self.call(|listener| listener.on_sequenced(entry.sequence, &entry.event))?;
+        self.call(|listener| listener.on_sequenced(sequence, event))?;
         self.panics_in_a_row = 0;
         Ok(())
     }

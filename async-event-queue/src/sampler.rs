@@ -52,15 +52,15 @@ mod tests {
     fn run(events: u64, apart: Duration) -> (u64, u64) {
         let mut sampler = Sampler::new();
         let mut now = Instant::now();
-        let (mut samples, mut stood_for) = (0, 0);
+        let (mut taken, mut stood_for) = (0, 0);
         for _ in 0..events {
             now += apart;
             if sampler.is_due() {
-                samples += 1;
+                taken += 1;
                 stood_for += sampler.take(now);
             }
         }
-        (samples, stood_for)
+        (taken, stood_for)
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{Condvar, Mutex, MutexGuard, lock, wait};
 
 /// A time-out too long for the clock ends after this.
-const FAR_FUTURE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+const FAR_FUTURE: Duration = Duration::from_hours(365 * 24);
 
 /// The moment a time-out ends.
 pub(crate) fn deadline_after(timeout: Duration) -> Instant {
@@ -76,8 +76,9 @@ impl Signal {
             let mut notified = std::pin::pin!(self.tasks.notified());
             // Registered before the look, so that a change after the look is not missed.
             notified.as_mut().enable();
-            if let Some(answer) = ready(&mut lock(mutex)) {
-                return Some(answer);
+            let answer = ready(&mut lock(mutex));
+            if answer.is_some() {
+                return answer;
             }
             if tokio::time::timeout_at(deadline.into(), notified).await.is_err() {
                 return ready(&mut lock(mutex));

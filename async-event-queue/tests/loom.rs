@@ -20,7 +20,7 @@ const FOREVER: Duration = Duration::from_secs(1_000_000);
 
 fn explore(model: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(3);
+    builder.preemption_bound = Some(2);
     builder.max_branches = 20_000;
     builder.check(model);
 }

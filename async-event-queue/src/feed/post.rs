@@ -1,23 +1,18 @@
-//! Posting: a number, a place in every queue, and the wake-ups.
+//! Posting: a number, a slot in the log, a place in every queue, and the wake-ups.
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use super::members::Member;
 use super::{Feed, FeedCore, FeedPhase, FeedState};
 use crate::core::QueueCore;
-use crate::lanes::Entry;
-use crate::options::{EventClass, Overflow};
+use crate::log::Block;
+use crate::options::EventClass;
 use crate::posted::{DropReason, Posted};
 use crate::signal::deadline_from;
-use crate::state::Offer;
-
-/// Whether a post may wait for room in a queue that blocks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Patience {
-    AsConfigured,
-    None,
-}
+use crate::sync::MutexGuard;
+use crate::sync::atomic::Ordering;
 
 /// Posts to a feed without keeping it alive: what a listener holds that posts itself.
 pub struct Poster<E> {
@@ -39,27 +34,29 @@ impl<E> fmt::Debug for Poster<E> {
 impl<E: Send + Sync + 'static> Poster<E> {
     /// As [`Feed::post`].
     pub fn post(&self, event: E) -> Posted {
-        self.core.post(event, Patience::AsConfigured)
+        self.core.post(event, Waited::NotYet)
     }
 
     /// As [`Feed::try_post`].
     pub fn try_post(&self, event: E) -> Posted {
-        self.core.post(event, Patience::None)
+        self.core.post(event, Waited::Enough)
     }
 }
 
 impl<E: Send + Sync + 'static> Feed<E> {
-    /// Hands an event to every queue. Events of one thread reach every queue in the order they were posted.
+    /// Hands an event to every queue. Events of one thread reach every queue in the order they were posted, and all
+    /// queues see the events of all threads in one order.
     ///
     /// # Blocking
-    /// Only for queues whose overflow policy is [`Overflow::Block`], and for the time given there at the most.
+    /// Only for queues whose overflow policy is [`Overflow::Block`](crate::Overflow::Block), and for the time given
+    /// there at the most.
     pub fn post(&self, event: E) -> Posted {
-        self.core().post(event, Patience::AsConfigured)
+        self.core().post(event, Waited::NotYet)
     }
 
     /// As [`post`](Self::post), but never blocks: a full queue that would make it wait drops the event.
     pub fn try_post(&self, event: E) -> Posted {
-        self.core().post(event, Patience::None)
+        self.core().post(event, Waited::Enough)
     }
 
     /// A handle that posts, and does not keep the feed alive.
@@ -68,108 +65,147 @@ impl<E: Send + Sync + 'static> Feed<E> {
     }
 }
 
+/// An event with its place in the feed.
+#[derive(Debug)]
+pub(super) struct Numbered<E> {
+    pub(super) class: EventClass,
+    pub(super) sequence: u64,
+    pub(super) event: E,
+}
+
+/// How long a post has waited for queues that block.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Waited {
+    NotYet,
+    /// Since then, each queue for its own time.
+    Since(Instant),
+    /// It may wait until then, for all queues together.
+    Until(Instant),
+    /// No more.
+    Enough,
+}
+
+impl Waited {
+    /// Until when a queue may be waited for that allows `at_most`.
+    pub(super) fn left_for(self, at_most: Duration) -> Option<Instant> {
+        let deadline = match self {
+            Self::NotYet => return Some(deadline_from(Instant::now(), at_most)),
+            Self::Since(begun) => deadline_from(begun, at_most),
+            Self::Until(deadline) => deadline,
+            Self::Enough => return None,
+        };
+        (Instant::now() < deadline).then_some(deadline)
+    }
+
+    fn begin(self) -> Self {
+        match self {
+            Self::NotYet => Self::Since(Instant::now()),
+            Self::Since(_) | Self::Until(_) | Self::Enough => self,
+        }
+    }
+}
+
 impl<E> FeedCore<E> {
-    fn post(&self, event: E, patience: Patience) -> Posted {
+    fn post(&self, event: E, waited: Waited) -> Posted {
         // The user's closure runs before any lock is taken.
         let class = self.options.class_of(&event);
-        let event = Arc::new(event);
-        let mut aftermath = Aftermath::new();
-        let mut state = match patience {
-            Patience::AsConfigured => self.lock_with_room(class, None),
-            Patience::None => self.state(),
-        };
+        let mut state = self.lock_with_room(class, waited);
         let sequence = state.next_sequence;
         state.next_sequence += 1;
-        let entry = Entry { sequence, event: Arc::clone(&event) };
         match state.phase {
             FeedPhase::Waiting | FeedPhase::Starting => {
-                let posted = state.buffer(class, entry);
-                let first_drop = !posted.is_queued() && state.start_buffer.dropped == 1;
+                let kept = state.start_buffer.offer(Numbered { class, sequence, event });
+                let is_first_drop = kept.is_err() && state.start_buffer.dropped() == 1;
                 drop(state);
-                if first_drop {
+                if is_first_drop {
                     tracing::error!(
                         bus = self.options.bus,
                         "dropped an event: the buffer for events posted before the start is full"
                     );
                 }
-                posted
+                kept.map_or(Posted::Dropped(DropReason::NotStarted), |()| Posted::Queued)
             }
             FeedPhase::Running | FeedPhase::Stopped => {
-                state.hand_on(class, &entry, &mut aftermath);
-                if state.queues.is_empty() && state.phase == FeedPhase::Stopped {
+                let mut aftermath = Aftermath::new();
+                self.publish_event(&mut state, Numbered { class, sequence, event }, &mut aftermath);
+                if state.phase == FeedPhase::Stopped && state.members.is_empty() {
                     aftermath.dropped = Some(DropReason::Stopped);
                 }
                 drop(state);
-                drop(entry);
                 aftermath.settle(self)
             }
         }
     }
 
-    /// Locks the feed once every queue that blocks has room, refuses everything, or has been waited for as long as
-    /// it may be, counted from here or until `deadline`. Only who holds the feed's lock can take the room.
-    pub(super) fn lock_with_room(
-        &self,
-        class: EventClass,
-        deadline: Option<Instant>,
-    ) -> crate::sync::MutexGuard<'_, FeedState<E>> {
-        let mut begun = None;
+    /// Locks the feed once every queue that blocks has room, refuses everything, or has been waited for long enough.
+    /// Only who holds the feed's lock can take the room.
+    pub(super) fn lock_with_room(&self, class: EventClass, waited: Waited) -> MutexGuard<'_, FeedState<E>> {
+        let mut waited = waited;
         loop {
-            let state = self.state();
-            let Some((queue, at_most)) = state.blocking_queue(class, begun, deadline) else { return state };
+            let mut state = self.state();
+            let Some((index, deadline)) = state.blocking_member(class, &waited) else { return state };
+            let queue = Arc::clone(&state.members[index].core);
+            let is_room = state.members[index].room_test(class);
             drop(state);
             if queue.mailbox.is_dispatch_thread() {
                 // It would wait for itself: what is full now counts as waited for.
                 return self.state();
             }
-            let begun = *begun.get_or_insert_with(Instant::now);
-            let deadline = deadline.unwrap_or_else(|| deadline_from(begun, at_most));
-            queue.mailbox.wait_for_room(class, deadline);
+            waited = waited.begin();
+            queue.mailbox.wait_for_room(deadline, is_room);
+        }
+    }
+
+    /// Puts an event into the log and offers it to every queue that had joined when it was posted.
+    pub(super) fn publish_event(
+        &self,
+        state: &mut FeedState<E>,
+        numbered: Numbered<E>,
+        aftermath: &mut Aftermath<E>,
+    ) {
+        let Numbered { class, sequence, event } = numbered;
+        let spent = state.log.turn_to(sequence);
+        let Some(block) = state.log.last() else { return };
+        let mut is_taken = false;
+        for member in state.members.iter_mut().filter(|member| member.hears_of(sequence)) {
+            is_taken |= member.offer(class, sequence, block, aftermath);
+        }
+        if is_taken {
+            block.put(sequence, event);
+        } else {
+            aftermath.refused = Some(event);
+        }
+        aftermath.spent = spent.and_then(|block| leave_to_drop(block, &state.members));
+        self.head.store(sequence + 1, Ordering::Release);
+        for member in &mut state.members {
+            if std::mem::take(&mut member.is_asleep) {
+                aftermath.asleep.push(Arc::clone(&member.core));
+            }
         }
     }
 }
 
-impl<E> FeedState<E> {
-    /// Keeps an event for the start. The queues that wait for it too count what they will miss.
-    fn buffer(&mut self, class: EventClass, entry: Entry<E>) -> Posted {
-        let posted = self.start_buffer.offer(class, entry);
-        if let Posted::Dropped(reason) = posted {
-            for queue in &self.queues {
-                queue.mailbox.charge(reason, 1);
-            }
+/// Leaves a block that is full to the dispatch thread of some queue; gives it back if there is none.
+pub(super) fn leave_to_drop<E>(block: Block<E>, members: &[Member<E>]) -> Option<Block<E>> {
+    match members.first() {
+        Some(member) => {
+            member.core.mailbox.leave_to_drop(block);
+            None
         }
-        posted
+        None => Some(block),
     }
+}
 
-    /// A queue that has no room and may still be waited for.
-    pub(super) fn blocking_queue(
-        &self,
-        class: EventClass,
-        begun: Option<Instant>,
-        deadline: Option<Instant>,
-    ) -> Option<(Arc<QueueCore<E>>, std::time::Duration)> {
+impl<E> FeedState<E> {
+    /// A queue that has no room and may still be waited for, and until when.
+    pub(super) fn blocking_member(&mut self, class: EventClass, waited: &Waited) -> Option<(usize, Instant)> {
         if !matches!(self.phase, FeedPhase::Running | FeedPhase::Starting) {
             return None;
         }
-        self.queues.iter().find_map(|queue| {
-            let Overflow::Block { at_most } = queue.options.overflow else { return None };
-            let is_over = match (deadline, begun) {
-                (Some(deadline), _) => Instant::now() >= deadline,
-                (None, Some(begun)) => begun.elapsed() >= at_most,
-                (None, None) => false,
-            };
-            (!is_over && queue.mailbox.is_blocked_for(class)).then(|| (Arc::clone(queue), at_most))
-        })
-    }
-
-    /// Offers an event to every queue that had joined when it was posted.
-    pub(super) fn hand_on(&self, class: EventClass, entry: &Entry<E>, aftermath: &mut Aftermath<E>) {
-        for queue in &self.queues {
-            if entry.sequence >= queue.joined_at {
-                let entry = Entry { sequence: entry.sequence, event: Arc::clone(&entry.event) };
-                aftermath.offer(queue, class, entry);
-            }
-        }
+        self.members
+            .iter_mut()
+            .enumerate()
+            .find_map(|(index, member)| Some((index, member.blocks(class, waited)?)))
     }
 }
 
@@ -177,8 +213,12 @@ impl<E> FeedState<E> {
 pub(super) struct Aftermath<E> {
     dropped: Option<DropReason>,
     asleep: Vec<Arc<QueueCore<E>>>,
-    evicted: Vec<Arc<E>>,
+    /// The event, if no queue has taken it.
+    refused: Option<E>,
+    /// The block before, if there is no queue to let it go.
+    spent: Option<Block<E>>,
     first_drops: Vec<(Arc<QueueCore<E>>, DropReason)>,
+    /// A queue whose thread has ended has counted a drop, which nobody else will tell the metrics of.
     is_late: bool,
 }
 
@@ -187,36 +227,30 @@ impl<E> Aftermath<E> {
         Self {
             dropped: None,
             asleep: Vec::new(),
-            evicted: Vec::new(),
+            refused: None,
+            spent: None,
             first_drops: Vec::new(),
             is_late: false,
         }
     }
 
-    fn offer(&mut self, queue: &Arc<QueueCore<E>>, class: EventClass, entry: Entry<E>) {
-        let offered = queue.mailbox.offer(class, entry);
-        if offered.wake {
-            self.asleep.push(Arc::clone(queue));
-        }
-        self.is_late |= offered.late;
-        let reason = match offered.offer {
-            Offer::Queued => return,
-            Offer::Evicted(event) => {
-                self.evicted.push(event);
-                DropReason::Evicted
-            }
-            Offer::Dropped(reason) => {
-                self.dropped.get_or_insert(reason);
-                reason
-            }
-        };
-        if offered.first_drop {
+    pub(super) fn count_drop(&mut self, queue: &Arc<QueueCore<E>>, reason: DropReason) {
+        self.dropped.get_or_insert(reason);
+        self.is_late |= reason == DropReason::Stopped;
+        if queue.tally.add(reason, 1) {
             self.first_drops.push((Arc::clone(queue), reason));
         }
     }
 
+    /// Counts that an older event was dropped, in whose place this one waits.
+    pub(super) fn count_eviction(&mut self, queue: &Arc<QueueCore<E>>) {
+        if queue.tally.add(DropReason::Evicted, 1) {
+            self.first_drops.push((Arc::clone(queue), DropReason::Evicted));
+        }
+    }
+
     pub(super) fn settle(self, feed: &FeedCore<E>) -> Posted {
-        drop(self.evicted);
+        drop((self.refused, self.spent));
         for queue in &self.asleep {
             queue.mailbox.wake();
         }
@@ -224,7 +258,6 @@ impl<E> Aftermath<E> {
             queue.log_first_drop(*reason);
         }
         if self.is_late {
-            // No thread is left that would copy the counters.
             feed.publish();
         }
         self.dropped.map_or(Posted::Queued, Posted::Dropped)

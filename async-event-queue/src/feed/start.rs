@@ -1,47 +1,53 @@
 //! From buffering to handing on.
 
-use std::time::Instant;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use super::post::Aftermath;
+use super::post::{Aftermath, Numbered, Waited};
 use super::{Feed, FeedCore, FeedPhase, FeedState};
 use crate::error::StartError;
-use crate::lanes::{Entry, Lanes};
 use crate::options::{DEFAULT_CRITICAL_RESERVE, EventClass, Overflow};
-use crate::posted::{DropReason, Posted};
+use crate::posted::DropReason;
 use crate::signal::deadline_after;
 
 /// Holds what is posted before the start, within bounds.
 #[derive(Debug)]
 pub(super) struct StartBuffer<E> {
     capacity: usize,
-    lanes: Lanes<E>,
-    pub(super) dropped: u64,
+    events: VecDeque<Numbered<E>>,
+    dropped: u64,
 }
 
 impl<E> StartBuffer<E> {
     pub(super) fn new(capacity: usize) -> Self {
-        Self { capacity, lanes: Lanes::default(), dropped: 0 }
+        Self { capacity, events: VecDeque::new(), dropped: 0 }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.lanes.len()
+        self.events.len()
     }
 
-    pub(super) fn take(&mut self) -> Lanes<E> {
-        std::mem::take(&mut self.lanes)
+    pub(super) fn dropped(&self) -> u64 {
+        self.dropped
     }
 
-    pub(super) fn offer(&mut self, class: EventClass, entry: Entry<E>) -> Posted {
-        let limit = match class {
+    pub(super) fn take(&mut self) -> VecDeque<Numbered<E>> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// Keeps an event, or gives it back.
+    pub(super) fn offer(&mut self, event: Numbered<E>) -> Result<(), Numbered<E>> {
+        let limit = match event.class {
             EventClass::Ordinary => self.capacity,
             EventClass::Critical => self.capacity.saturating_add(DEFAULT_CRITICAL_RESERVE),
         };
-        if self.lanes.len() < limit {
-            self.lanes.push(class, entry);
-            return Posted::Queued;
+        if self.events.len() >= limit {
+            self.dropped += 1;
+            return Err(event);
         }
-        self.dropped += 1;
-        Posted::Dropped(DropReason::NotStarted)
+        self.events.push_back(event);
+        Ok(())
     }
 }
 
@@ -66,7 +72,7 @@ impl<E: Send + Sync + 'static> Feed<E> {
 }
 
 impl<E: Send + Sync + 'static> FeedCore<E> {
-    fn begin_start(self: &std::sync::Arc<Self>) -> Result<(), StartError> {
+    fn begin_start(self: &Arc<Self>) -> Result<(), StartError> {
         let bus = || self.options.bus.clone();
         let spawn_error = |thread: String, source| StartError::Spawn { bus: bus(), thread, source };
         let mut state = self.state();
@@ -77,7 +83,8 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
             }
             FeedPhase::Stopped => return Err(StartError::Stopped { bus: bus() }),
         }
-        for queue in &state.queues {
+        for member in &state.members {
+            let queue = &member.core;
             crate::dispatch::launch(queue).map_err(|source| spawn_error(queue.name.clone(), source))?;
         }
         crate::monitor::launch(self, &self.bell)
@@ -92,40 +99,55 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
             Overflow::Block { at_most } => Some(at_most),
             Overflow::DropNewest | Overflow::DropOldest => None,
         });
-        let deadline = deadline_after(longest.max().unwrap_or_default());
+        let waited = Waited::Until(deadline_after(longest.max().unwrap_or_default()));
         let mut blocked = Some(EventClass::Ordinary);
         while let Some(class) = blocked {
             let mut aftermath = Aftermath::new();
-            let mut state = self.lock_with_room(class, Some(deadline));
-            blocked = state.hand_on_buffered(&mut aftermath, deadline);
+            let mut state = self.lock_with_room(class, waited);
+            blocked = self.hand_on_buffered(&mut state, waited, &mut aftermath);
             drop(state);
             aftermath.settle(self);
         }
     }
-}
 
-impl<E> FeedState<E> {
     /// Hands on what was buffered and opens the feed, unless a queue makes it wait: then for the class of the event
     /// that is next. All under one lock, so that no flood of posts can keep the buffer from running empty.
-    fn hand_on_buffered(&mut self, aftermath: &mut Aftermath<E>, deadline: Instant) -> Option<EventClass> {
-        while let Some(class) = self.start_buffer.lanes.front_class() {
-            if self.blocking_queue(class, None, Some(deadline)).is_some() {
+    fn hand_on_buffered(
+        &self,
+        state: &mut FeedState<E>,
+        waited: Waited,
+        aftermath: &mut Aftermath<E>,
+    ) -> Option<EventClass> {
+        while let Some(class) = state.start_buffer.events.front().map(|event| event.class) {
+            if state.blocking_member(class, &waited).is_some() {
                 return Some(class);
             }
-            if let Some(entry) = self.start_buffer.lanes.pop() {
-                self.hand_on(class, &entry, aftermath);
+            if let Some(event) = state.start_buffer.events.pop_front() {
+                self.miss(state, event.sequence, DropReason::NotStarted);
+                self.publish_event(state, event, aftermath);
             }
         }
-        match self.phase {
+        match state.phase {
             FeedPhase::Starting => {
-                self.start_buffer.lanes.release_memory();
-                self.phase = FeedPhase::Running;
-                for queue in &self.queues {
-                    queue.mailbox.advance_to(self.next_sequence);
-                }
+                state.start_buffer.take();
+                let posted = state.next_sequence;
+                self.miss(state, posted, DropReason::NotStarted);
+                state.phase = FeedPhase::Running;
             }
             FeedPhase::Waiting | FeedPhase::Running | FeedPhase::Stopped => {}
         }
         None
+    }
+
+    /// Counts every event before `until` that no queue has been offered as dropped.
+    pub(super) fn miss(&self, state: &mut FeedState<E>, until: u64, reason: DropReason) {
+        let head = self.head.load(Ordering::Relaxed);
+        if until <= head {
+            return;
+        }
+        for member in &state.members {
+            member.miss(head, until, reason);
+        }
+        self.head.store(until, Ordering::Release);
     }
 }

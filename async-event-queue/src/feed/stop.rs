@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Feed, FeedCore, FeedPhase};
+use super::post::{Numbered, leave_to_drop};
+use super::{Feed, FeedCore, FeedPhase, FeedState};
 use crate::core::QueueCore;
 use crate::error::StopError;
-use crate::lanes::Lanes;
 use crate::posted::DropReason;
 use crate::report::{QueueEnd, QueueReport, StopReport};
 use crate::signal::deadline_after;
@@ -44,8 +44,10 @@ impl<E: Send + Sync + 'static> Feed<E> {
         let core = self.core();
         let mut queues = core.begin_stop()?;
         let deadline = deadline_after(deadline);
-        for stopping in queues.iter_mut().filter(|stopping| !stopping.is_own) {
-            stopping.has_ended = stopping.queue.mailbox.wait_ended_async(deadline).await;
+        for stopping in queues.iter_mut().filter(|stopping| stopping.state.is_awaited()) {
+            if stopping.queue.mailbox.wait_ended_async(deadline).await {
+                stopping.state = StopState::Ended;
+            }
         }
         Ok(core.finish_stop(queues))
     }
@@ -54,18 +56,42 @@ impl<E: Send + Sync + 'static> Feed<E> {
 /// A queue that is being stopped.
 struct Stopping<E> {
     queue: Arc<QueueCore<E>>,
-    watch: Watch,
-    /// The caller is one of its listeners.
-    is_own: bool,
-    has_ended: bool,
+    state: StopState,
 }
 
-impl<E> FeedCore<E> {
+enum StopState {
+    /// The caller is one of its listeners.
+    Own,
+    /// Its end is waited for, and its thread watched.
+    Awaited(Watch),
+    Ended,
+}
+
+impl StopState {
+    fn is_awaited(&self) -> bool {
+        matches!(self, Self::Awaited(_))
+    }
+}
+
+impl<E> Stopping<E> {
+    fn new(queue: Arc<QueueCore<E>>) -> Self {
+        if queue.mailbox.is_dispatch_thread() {
+            return Self { queue, state: StopState::Own };
+        }
+        let mut watch = Watch::default();
+        watch.look(queue.mailbox.progress.position(), Instant::now());
+        Self { queue, state: StopState::Awaited(watch) }
+    }
+}
+
+impl<E: Send + Sync + 'static> FeedCore<E> {
     pub(super) fn stop(&self, deadline: Duration) -> Result<StopReport, StopError> {
         let mut queues = self.begin_stop()?;
         let deadline = deadline_after(deadline);
-        for stopping in queues.iter_mut().filter(|stopping| !stopping.is_own) {
-            stopping.has_ended = stopping.queue.mailbox.wait_ended(deadline);
+        for stopping in queues.iter_mut().filter(|stopping| stopping.state.is_awaited()) {
+            if stopping.queue.mailbox.wait_ended(deadline) {
+                stopping.state = StopState::Ended;
+            }
         }
         Ok(self.finish_stop(queues))
     }
@@ -77,72 +103,55 @@ impl<E> FeedCore<E> {
             let buffered = state.start_buffer.len();
             return Err(StopError::NotStarted { bus: self.options.bus.clone(), buffered });
         }
-        state.phase = FeedPhase::Stopped;
-        let unsent: Lanes<E> = state.start_buffer.take();
-        for queue in &state.queues {
-            queue.mailbox.charge(DropReason::Stopped, unsent.len() as u64);
-            queue.mailbox.advance_to(state.next_sequence);
-            queue.mailbox.drain();
-        }
-        let queues = state.queues.clone();
+        let unsent = self.close(&mut state, DropReason::Stopped);
+        let queues: Vec<_> = state.members.iter().map(|member| Arc::clone(&member.core)).collect();
         drop(state);
         drop(unsent);
-        let stopping = queues.into_iter().map(|queue| {
-            let mut watch = Watch::default();
-            watch.look(queue.mailbox.progress.position(), Instant::now());
-            Stopping { is_own: queue.mailbox.is_dispatch_thread(), has_ended: false, watch, queue }
-        });
-        Ok(stopping.collect())
+        Ok(queues.into_iter().map(Stopping::new).collect())
+    }
+
+    /// Refuses every later post, and drops what still waited for the start for this reason. Gives back what is to be
+    /// let go without a lock.
+    fn close(&self, state: &mut FeedState<E>, reason: DropReason) -> impl Sized + use<E> {
+        state.phase = FeedPhase::Stopped;
+        let unsent = state.start_buffer.take();
+        for Numbered { sequence, .. } in &unsent {
+            self.miss(state, *sequence, DropReason::NotStarted);
+            self.miss(state, *sequence + 1, reason);
+        }
+        let until = state.next_sequence;
+        self.miss(state, until, DropReason::NotStarted);
+        let tail = state.log.close().and_then(|block| leave_to_drop(block, &state.members));
+        for member in &mut state.members {
+            member.close(until);
+        }
+        (unsent, tail)
     }
 
     fn finish_stop(&self, queues: Vec<Stopping<E>>) -> StopReport {
-        let reports = queues.into_iter().map(Stopping::report).collect();
+        let reports = queues.into_iter().map(|stopping| self.report(stopping)).collect();
         self.bell.stop();
         self.publish();
         StopReport { queues: reports }
     }
 
-    /// Drops what waits for a start that will not come.
-    pub(super) fn give_up_unstarted(&self, reason: DropReason) {
-        let mut state = self.state();
-        state.phase = FeedPhase::Stopped;
-        let unsent = state.start_buffer.take();
-        let queues = state.queues.clone();
-        drop(state);
-        let lost = unsent.len() as u64;
-        if lost > 0 {
-            tracing::warn!(bus = self.options.bus, events = lost, %reason, "dropped a bus with events in it");
-        }
-        for queue in queues {
-            queue.mailbox.charge(reason, lost);
-            queue.discard(reason);
-        }
-        drop(unsent);
-        self.publish();
-    }
-}
-
-impl<E> Stopping<E> {
-    /// What became of the queue; one that has not ended in time loses what waits.
-    fn report(mut self) -> QueueReport {
-        let queue = &self.queue;
-        if self.is_own {
-            return queue.report(0, QueueEnd::Draining);
-        }
-        if self.has_ended {
-            return queue.report(0, QueueEnd::Drained);
-        }
-        let stuck = queue.stuck_since(&mut self.watch);
-        let undelivered = queue.snapshot().size as u64;
-        queue.discard(DropReason::Stopped);
+    /// What became of a queue; one that has not ended in time loses what waits.
+    fn report(&self, stopping: Stopping<E>) -> QueueReport {
+        let Stopping { queue, state } = stopping;
+        let mut watch = match state {
+            StopState::Own => return self.report_on(&queue, 0, QueueEnd::Draining),
+            StopState::Ended => return self.report_on(&queue, 0, QueueEnd::Drained),
+            StopState::Awaited(watch) => watch,
+        };
+        let stuck = queue.stuck_since(&mut watch);
+        let undelivered = self.snapshot(&queue).size as u64;
+        self.discard(queue.id, DropReason::Stopped);
         queue.log_outstanding_drops();
-        queue.report(undelivered, QueueEnd::TimedOut { stuck })
+        self.report_on(&queue, undelivered, QueueEnd::TimedOut { stuck })
     }
-}
 
-impl<E> QueueCore<E> {
-    fn report(&self, undelivered: u64, end: QueueEnd) -> QueueReport {
-        let snapshot = self.snapshot();
+    fn report_on(&self, queue: &QueueCore<E>, undelivered: u64, end: QueueEnd) -> QueueReport {
+        let snapshot = self.snapshot(queue);
         QueueReport {
             queue: snapshot.name,
             delivered: snapshot.delivered,
@@ -150,5 +159,43 @@ impl<E> QueueCore<E> {
             undelivered,
             end,
         }
+    }
+
+    /// Drops what waits for a start that will not come.
+    pub(super) fn give_up_unstarted(&self) {
+        let mut state = self.state();
+        let lost = state.start_buffer.len();
+        let unsent = self.close(&mut state, DropReason::NotStarted);
+        let queues: Vec<_> = state.members.iter().map(|member| member.core.id).collect();
+        drop(state);
+        drop(unsent);
+        if lost > 0 {
+            tracing::warn!(
+                bus = self.options.bus,
+                events = lost,
+                "dropped a bus that was never started, with events in it"
+            );
+        }
+        for queue in queues {
+            self.discard(queue, DropReason::NotStarted);
+        }
+        self.publish();
+    }
+}
+
+impl<E> FeedCore<E> {
+    /// Drops what waits in a queue, for good.
+    fn discard(&self, queue: u64, reason: DropReason) {
+        let mut state = self.state();
+        let until = state.next_sequence;
+        let member = state.members.iter_mut().find(|member| member.core.id == queue);
+        let leftover = member.map(|member| member.discard(reason, until));
+        drop(state);
+        drop(leftover);
+    }
+
+    /// As [`discard`](Self::discard), for a queue whose dispatch thread is dying: the queue is closed by that.
+    pub(crate) fn expel(&self, queue: u64) {
+        self.discard(queue, DropReason::Stopped);
     }
 }

@@ -1,24 +1,26 @@
 //! The dispatch thread's side of the mailbox.
 
-use std::time::Instant;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::{Command, Desk, Dispatcher, Mailbox, Returned};
-use crate::lanes::Lanes;
+use crossbeam::channel::Sender;
+
+use super::{Command, Desk, Dispatcher, Mailbox, Phase, Returned, Sleep};
+use crate::options::Overflow;
 use crate::posted::DropReason;
+use crate::reader::Reader;
 use crate::roster::Seat;
-use crate::state::Phase;
 use crate::sync::atomic::Ordering;
-use crate::sync::{MutexGuard, thread, wait};
+use crate::sync::{thread, wait};
 
-/// Looks at the bell before the dispatch thread gives its time slice away.
-const SPINS: u32 = 64;
+/// Looks at the head before the dispatch thread gives its time slice away.
+const SPINS: u32 = 16;
 /// Time slices given away before it sleeps.
-const YIELDS: u32 = 8;
+const YIELDS: u32 = 16;
 
 /// What the dispatch thread has to do next.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Received {
-    /// Handle the events in the batch.
+    /// Handle what the reader has claimed.
     Events,
     /// Tell the listeners that everything before this number, which they have not got, was dropped.
     Gap(u64),
@@ -31,7 +33,7 @@ pub(crate) enum Received {
 /// What the dispatch thread looks after between two events.
 pub(crate) struct Errand<E> {
     pub(crate) commands: Vec<Command<E>>,
-    /// Drop the rest of the batch, for this reason.
+    /// Drop what was claimed, for this reason.
     pub(crate) discard: Option<DropReason>,
 }
 
@@ -40,76 +42,49 @@ impl<E: 'static> Mailbox<E> {
     pub(crate) fn take_charge(&self) -> Vec<Seat<E>> {
         let mut desk = self.desk();
         desk.dispatcher = Dispatcher::Thread(thread::current().id());
-        desk.queue.start();
         std::mem::take(&mut desk.parked)
     }
 
-    /// Waits for something to do. `expected` is the number after the last event that was handled.
-    pub(crate) fn receive(&self, batch: &mut Lanes<E>, expected: u64, woken: impl FnOnce()) -> Received {
+    /// Looks for something to do, and tells those who wait how far the reader is.
+    pub(crate) fn look(&self, reader: &mut Reader<E>, overflow: Overflow) -> Option<Received> {
+        let head = self.head();
         let mut desk = self.desk();
-        if let Some(received) = self.poll(&mut desk, batch, expected) {
-            return received;
-        }
-        let bell = self.bell.load(Ordering::Relaxed);
+        desk.done = reader.cursor();
+        let spent = std::mem::take(&mut desk.spent);
+        let found = desk.claim(reader, head, overflow);
+        let found = found.or_else(|| self.wants_attention().then_some(Received::Attention));
+        let found = found.or_else(|| desk.end(reader.cursor()));
         drop(desk);
-        // Others wait for emptiness or room; nothing of the batch is left.
         self.changed.notify_all();
-        self.watch_bell(bell);
-        let mut desk = self.desk();
-        let mut slept = false;
-        let received = loop {
-            if let Some(received) = self.poll(&mut desk, batch, expected) {
-                break received;
-            }
-            desk = self.sleep(desk);
-            slept = true;
-        };
-        drop(desk);
-        if slept {
-            woken();
-        }
-        received
-    }
-
-    fn sleep<'a>(&'a self, mut desk: MutexGuard<'a, Desk<E>>) -> MutexGuard<'a, Desk<E>> {
-        desk.dispatcher_sleeps = true;
-        let mut desk = wait(&self.work, desk, None::<Instant>);
-        desk.dispatcher_sleeps = false;
-        desk
+        drop(spent);
+        found
     }
 
     /// A short wait that costs the posters nothing: under load the next event comes before it is over.
-    fn watch_bell(&self, heard: u64) {
+    pub(crate) fn watch_head(&self, seen: u64) {
         if cfg!(loom) {
             return;
         }
-        let mut looks = 0;
-        while self.bell.load(Ordering::Acquire) == heard && looks < SPINS + YIELDS {
-            if looks < SPINS {
+        for look in 0..SPINS + YIELDS {
+            if self.head.load(Ordering::Relaxed) != seen || self.wants_attention() {
+                return;
+            }
+            if look < SPINS {
                 crate::sync::spin_loop();
             } else {
                 thread::yield_now();
             }
-            looks += 1;
         }
     }
 
-    fn poll(&self, desk: &mut Desk<E>, batch: &mut Lanes<E>, expected: u64) -> Option<Received> {
-        // Events first: what calls for attention is looked after between two events, and cannot hold them up.
-        if !desk.queue.lanes_are_empty() {
-            desk.queue.take(batch);
-            return Some(Received::Events);
+    /// Sleeps until rung; the posters have been told to.
+    pub(crate) fn sleep(&self) {
+        let mut desk = self.desk();
+        while desk.sleep != Sleep::Rung {
+            desk.sleep = Sleep::Asleep;
+            desk = wait(&self.work, desk, None);
         }
-        if self.attention.load(Ordering::Relaxed) {
-            return Some(Received::Attention);
-        }
-        if desk.queue.next_sequence() > expected {
-            return Some(Received::Gap(desk.queue.next_sequence()));
-        }
-        match desk.queue.phase() {
-            Phase::Waiting | Phase::Running => None,
-            Phase::Draining | Phase::Discarding(_) | Phase::Stopped => Some(Received::End),
-        }
+        desk.sleep = Sleep::Awake;
     }
 
     #[inline]
@@ -121,9 +96,9 @@ impl<E: 'static> Mailbox<E> {
     pub(crate) fn attend(&self) -> Errand<E> {
         let mut desk = self.desk();
         self.attention.store(false, Ordering::Relaxed);
-        let discard = match desk.queue.phase() {
-            Phase::Discarding(reason) => Some(reason),
-            Phase::Waiting | Phase::Running | Phase::Draining | Phase::Stopped => None,
+        let discard = match desk.phase {
+            Phase::Discarding { reason, .. } => Some(reason),
+            Phase::Running | Phase::Draining { .. } | Phase::Stopped => None,
         };
         let errand = Errand { commands: std::mem::take(&mut desk.commands), discard };
         let blocked = desk.blocked_posters > 0;
@@ -134,17 +109,11 @@ impl<E: 'static> Mailbox<E> {
         errand
     }
 
-    /// Counts events that were taken and will not be handled.
-    pub(crate) fn discard_taken(&self, reason: DropReason, events: u64) {
-        self.desk().queue.discard_taken(reason, events);
-    }
-
-    /// Keeps a listener that panicked too often, for whoever asks for it; true if it was the last one.
-    pub(crate) fn evict(&self, seat: Seat<E>) -> bool {
+    /// Keeps a listener that panicked too often, for whoever asks for it.
+    pub(crate) fn evict(&self, seat: Seat<E>) {
         let mut desk = self.desk();
         desk.listeners.retain(|stats| stats.id != seat.stats.id);
         desk.evicted.push(seat);
-        desk.listeners.is_empty()
     }
 
     /// Lays the listeners down and ends the queue; answers the removals that came too late for the thread.
@@ -156,15 +125,13 @@ impl<E: 'static> Mailbox<E> {
             match command {
                 Command::Add(seat) => desk.parked.push(seat),
                 Command::Remove { listener, back } => {
-                    if let Some(index) = desk.parked.iter().position(|seat| seat.stats.id == listener) {
-                        answers.push((desk.parked.remove(index), back));
-                    }
+                    answers.extend(desk.unpark(listener).map(|seat| (seat, back)));
                 }
             }
         }
-        let leftover = desk.queue.discard(DropReason::Stopped);
+        let leftover = desk.clear();
         desk.stuck = None;
-        desk.queue.end();
+        desk.phase = Phase::Stopped;
         drop(desk);
         self.changed.notify_all();
         drop(leftover);
@@ -174,7 +141,47 @@ impl<E: 'static> Mailbox<E> {
     }
 }
 
-/// Nobody may be left to take it: then it is dropped here.
-pub(crate) fn give_back<E: 'static>(seat: Seat<E>, back: &crossbeam::channel::Sender<Returned>) {
-    drop(back.try_send(seat.listener.into_any()));
+impl<E> Desk<E> {
+    /// Claims events for the reader, if there are any before `head`.
+    ///
+    /// All that is there, within bounds; but one at a time under `DropOldest`: what is claimed cannot be evicted.
+    fn claim(&mut self, reader: &mut Reader<E>, head: u64, overflow: Overflow) -> Option<Received> {
+        let head = match self.phase {
+            Phase::Running => head,
+            Phase::Draining { until } => head.min(until),
+            Phase::Discarding { .. } | Phase::Stopped => return None,
+        };
+        reader.take_in(&mut self.blocks, &mut self.gaps);
+        match overflow {
+            Overflow::DropNewest | Overflow::Block { .. } => {
+                self.claimed += reader.claim(head);
+                (head > reader.cursor()).then_some(Received::Events)
+            }
+            Overflow::DropOldest => match self.lanes.pop_before(head) {
+                Some(sequence) => {
+                    self.claimed += 1;
+                    reader.claim_one(sequence);
+                    Some(Received::Events)
+                }
+                None => (head > reader.cursor()).then_some(Received::Gap(head)),
+            },
+        }
+    }
+
+    fn end(&self, cursor: u64) -> Option<Received> {
+        match self.phase {
+            Phase::Running => None,
+            Phase::Discarding { until, .. } if until > cursor => Some(Received::Gap(until)),
+            Phase::Draining { .. } | Phase::Discarding { .. } | Phase::Stopped => Some(Received::End),
+        }
+    }
+}
+
+/// Nobody may be left to take it: then it is dropped here, and a panic of that drop goes no further.
+pub(crate) fn give_back<E: 'static>(seat: Seat<E>, back: &Sender<Returned>) {
+    let name = seat.stats.name.clone();
+    let refused = back.try_send(seat.listener.into_any());
+    if catch_unwind(AssertUnwindSafe(|| drop(refused))).is_err() {
+        tracing::error!(listener = name, "dropping a listener panicked");
+    }
 }

@@ -2,15 +2,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_event_queue::{AsyncEventQueue, ListenerHandle, RemoveListenerError};
-use crossbeam::channel::{bounded, unbounded};
+use crossbeam::channel::bounded;
 
 use crate::support::{Gate, Recorder, SHORT, SOON, Told, post_all, recorded, started};
 
 #[test]
 fn a_listener_added_inside_a_callback_gets_the_next_event_and_not_this_one() {
     let queue = AsyncEventQueue::new("add-inside");
-    let added = Recorder::default();
-    let (handle, listener) = (queue.clone(), added.clone());
+    let late = Recorder::default();
+    let (handle, listener) = (queue.clone(), late.clone());
     let is_first = AtomicBool::new(true);
     let adder = queue
         .add_listener(move |_: &u64| {
@@ -22,7 +22,7 @@ fn a_listener_added_inside_a_callback_gets_the_next_event_and_not_this_one() {
     post_all(&queue, 0..3);
     queue.start().unwrap();
     queue.wait_until_empty(SOON).unwrap();
-    assert_eq!(added.events(), [1, 2]);
+    assert_eq!(late.events(), [1, 2]);
     drop(queue.remove_listener(&adder));
 }
 
@@ -151,26 +151,25 @@ fn listeners_come_and_go_under_load_without_hurting_the_others() {
     let count = Arc::clone(&stays);
     queue.add_listener(move |_: &u64| *count.lock().unwrap() += 1).unwrap();
     let queue = started(queue);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            for event in 0..20_000 {
-                if !queue.post(event).is_queued() {
-                    queue.wait_until_empty(SOON).unwrap();
-                }
+    let post = || {
+        for event in 0..20_000 {
+            if !queue.post(event).is_queued() {
+                queue.wait_until_empty(SOON).unwrap();
             }
-        });
-        for _ in 0..2 {
-            scope.spawn(|| {
-                for _ in 0..200 {
-                    let handle = queue.add_listener(Recorder::default()).unwrap();
-                    let recorder = queue.remove_listener(&handle).unwrap().wait(SOON).unwrap();
-                    assert_eq!(recorder.told().last(), Some(&Told::Closed));
-                }
-            });
         }
+    };
+    let come_and_go = || {
+        for _ in 0..200 {
+            let handle = queue.add_listener(Recorder::default()).unwrap();
+            let recorder = queue.remove_listener(&handle).unwrap().wait(SOON).unwrap();
+            assert_eq!(recorder.told().last(), Some(&Told::Closed));
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(post);
+        scope.spawn(come_and_go);
+        scope.spawn(come_and_go);
     });
-    let (closed_in, closed) = unbounded::<()>();
-    drop((closed_in, closed));
     queue.wait_until_empty(SOON).unwrap();
     assert_eq!(*stays.lock().unwrap(), queue.snapshot().delivered);
 }

@@ -8,12 +8,15 @@ use crossbeam::channel::{Receiver, Sender, unbounded};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
-use crate::support::{Gate, SOON, latch, post_all, started};
+use crate::support::{Gate, SOON, assert_conserved, latch, post_all, started};
 
 type Line = HashMap<String, String>;
 
 /// Who wants the lines about which queue.
 static READERS: LazyLock<Mutex<HashMap<String, Sender<Line>>>> = LazyLock::new(Mutex::default);
+
+/// Logging about this queue's panics panics, outside any listener.
+const DYING: &str = "log-dies";
 
 struct ToReaders;
 
@@ -22,6 +25,7 @@ impl<S: tracing::Subscriber> Layer<S> for ToReaders {
         let mut fields = Fields(Line::from([("level".to_owned(), event.metadata().level().to_string())]));
         event.record(&mut fields);
         let Some(queue) = fields.0.get("queue") else { return };
+        assert!(queue != DYING || !fields.0["message"].contains("a listener panicked"), "the log is broken");
         if let Some(reader) = READERS.lock().unwrap().get(queue) {
             let _gone = reader.send(fields.0);
         }
@@ -86,7 +90,8 @@ fn a_panic_is_logged_with_the_listeners_name() {
     queue.add_listener(|event: &u64| assert_ne!(*event, 1, "no ones")).unwrap();
     let queue = started(queue);
     queue.post(1);
-    let line = line_with(&lines, "no ones");
+    let line = line_with(&lines, "a listener panicked");
+    assert!(line["panic"].contains("no ones"), "{line:?}");
     assert!(line["listener"].ends_with("::closure"), "{line:?}");
 }
 
@@ -144,4 +149,20 @@ fn a_slow_event_that_is_not_timed_is_found_by_the_monitor() {
     }
     drop(gate_in);
     while line_with(&lines, "took long")["event"] != "99999" {}
+}
+
+#[test]
+fn a_dispatch_thread_that_dies_ends_its_queue_and_wakes_who_waits() {
+    let lines = lines_about(DYING);
+    let queue = AsyncEventQueue::new(DYING);
+    queue.add_listener(|_: &u64| panic!("the first event")).unwrap();
+    post_all(&queue, 0..4);
+    queue.start().unwrap();
+    queue.wait_until_empty(SOON).unwrap();
+    let report = queue.stop(SOON).unwrap();
+    assert!(report.is_drained());
+    assert_eq!((report.queues[0].delivered, report.queues[0].dropped.total()), (1, 3));
+    line_with(&lines, "the dispatch thread ends by a panic");
+    queue.post(5);
+    assert_conserved(&queue);
 }

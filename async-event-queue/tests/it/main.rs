@@ -1,4 +1,9 @@
 //! The promises of the crate, a module each.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed, also in its helpers"
+)]
 
 mod capacity;
 mod delivery;

@@ -66,7 +66,7 @@ struct Expected {
     moody: Moody,
     handle: ListenerHandle<Moody>,
     told: Vec<Told>,
-    panics_next: bool,
+    panics_next: u32,
     panics_in_a_row: u32,
     is_leaving: bool,
 }
@@ -136,7 +136,7 @@ impl Model {
             for listener in &mut self.listeners {
                 listener.told.push(Told::Event(sequence, event));
                 let panics = std::mem::take(&mut listener.panics_next);
-                listener.panics_in_a_row = if panics { listener.panics_in_a_row + 1 } else { 0 };
+                listener.panics_in_a_row = panics * (listener.panics_in_a_row + 1);
             }
             self.let_go(|listener| listener.panics_in_a_row >= PANICS);
         }
@@ -199,7 +199,6 @@ impl Run {
                 self.model.finish();
                 self.begin();
             }
-            Action::Step => {}
             Action::Add => {
                 let moody = Moody::default();
                 let handle = self.queue.add_listener(moody.clone()).unwrap();
@@ -207,7 +206,7 @@ impl Run {
                     moody,
                     handle,
                     told: vec![],
-                    panics_next: false,
+                    panics_next: 0,
                     panics_in_a_row: 0,
                     is_leaving: false,
                 });
@@ -224,14 +223,13 @@ impl Run {
                 }
                 self.apply_if_idle();
             }
-            Action::Remove(_) => {}
             Action::Panic(index) if !self.model.listeners.is_empty() => {
                 let index = index.index(self.model.listeners.len());
                 let listener = &mut self.model.listeners[index];
-                listener.panics_next = true;
+                listener.panics_next = 1;
                 listener.moody.panics_next.store(true, Ordering::SeqCst);
             }
-            Action::Panic(_) => {}
+            Action::Step | Action::Remove(_) | Action::Panic(_) => {}
         }
     }
 

@@ -141,19 +141,19 @@ fn a_listener_that_posts_to_its_own_full_queue_does_not_wait_for_itself() {
         .build()
         .unwrap();
     let poster = queue.poster();
-    let (posted_in, posted) = bounded(2);
+    let (outcome_in, outcome) = bounded(2);
     queue
         .add_listener(move |event: &u64| {
             if *event == 0 {
-                posted_in.send(poster.post(1)).unwrap();
-                posted_in.send(poster.post(2)).unwrap();
+                outcome_in.send(poster.post(1)).unwrap();
+                outcome_in.send(poster.post(2)).unwrap();
             }
         })
         .unwrap();
     let queue = started(queue);
     queue.post(0);
-    assert_eq!(posted.recv_timeout(SOON), Ok(Posted::Queued));
-    assert_eq!(posted.recv_timeout(SOON), Ok(Posted::Dropped(DropReason::TimedOut)));
+    assert_eq!(outcome.recv_timeout(SOON), Ok(Posted::Queued));
+    assert_eq!(outcome.recv_timeout(SOON), Ok(Posted::Dropped(DropReason::TimedOut)));
     assert!(queue.stop(SOON).unwrap().is_drained());
 }
 

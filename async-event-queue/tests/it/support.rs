@@ -8,25 +8,25 @@ use async_event_queue::{AsyncEventQueue, Gap, Listener};
 use crossbeam::channel::{Receiver, Sender, bounded, unbounded};
 
 /// Longer than anything takes here; a wait this long means failure.
-pub const SOON: Duration = Duration::from_secs(20);
+pub(crate) const SOON: Duration = Duration::from_secs(20);
 /// A deadline that is meant to pass.
-pub const SHORT: Duration = Duration::from_millis(20);
+pub(crate) const SHORT: Duration = Duration::from_millis(20);
 
 /// Stops a listener inside its event until the test lets it go.
-pub struct Gate {
+pub(crate) struct Gate {
     entered: Receiver<u64>,
     release: Sender<()>,
 }
 
 /// A listener that stops at its gate with every event.
-pub struct Gated {
+pub(crate) struct Gated {
     entered: Sender<u64>,
     released: Receiver<()>,
-    pub seen: Arc<Mutex<Vec<u64>>>,
+    pub(crate) seen: Arc<Mutex<Vec<u64>>>,
 }
 
 impl Gate {
-    pub fn new() -> (Self, Gated) {
+    pub(crate) fn new() -> (Self, Gated) {
         let (entered_in, entered) = unbounded();
         let (release, released) = unbounded();
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -34,19 +34,21 @@ impl Gate {
     }
 
     /// Waits until the listener is inside an event; answers which.
-    pub fn wait_entered(&self) -> u64 {
+    pub(crate) fn wait_entered(&self) -> u64 {
         self.entered.recv_timeout(SOON).expect("the listener gets an event")
     }
 
     /// Lets the listener handle `events` events.
-    pub fn release(&self, events: usize) {
+    pub(crate) fn release(&self, events: usize) {
         for _ in 0..events {
             self.release.send(()).expect("the listener is there");
         }
     }
 
     /// Lets the listener go for good.
-    pub fn open(self) {}
+    pub(crate) fn open(self) {
+        drop(self.release);
+    }
 }
 
 impl Listener<u64> for Gated {
@@ -59,7 +61,7 @@ impl Listener<u64> for Gated {
 
 /// What a [`Recorder`] has been told, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
+pub(crate) enum Told {
     Event(u64, u64),
     Gap(Gap),
     Closed,
@@ -67,23 +69,23 @@ pub enum Told {
 
 /// A listener that remembers everything.
 #[derive(Clone, Default)]
-pub struct Recorder {
+pub(crate) struct Recorder {
     told: Arc<Mutex<Vec<Told>>>,
 }
 
 impl Recorder {
-    pub fn told(&self) -> Vec<Told> {
+    pub(crate) fn told(&self) -> Vec<Told> {
         self.told.lock().unwrap().clone()
     }
 
-    pub fn events(&self) -> Vec<u64> {
+    pub(crate) fn events(&self) -> Vec<u64> {
         self.told()
             .into_iter()
             .filter_map(|told| if let Told::Event(_, event) = told { Some(event) } else { None })
             .collect()
     }
 
-    pub fn gaps(&self) -> Vec<Gap> {
+    pub(crate) fn gaps(&self) -> Vec<Gap> {
         self.told()
             .into_iter()
             .filter_map(|told| if let Told::Gap(gap) = told { Some(gap) } else { None })
@@ -110,30 +112,30 @@ impl Listener<u64> for Recorder {
 }
 
 /// A started queue with a recorder on it.
-pub fn recorded(queue: &AsyncEventQueue<u64>) -> Recorder {
+pub(crate) fn recorded(queue: &AsyncEventQueue<u64>) -> Recorder {
     let recorder = Recorder::default();
     queue.add_listener(recorder.clone()).expect("the queue takes listeners");
     recorder
 }
 
-pub fn started(queue: AsyncEventQueue<u64>) -> AsyncEventQueue<u64> {
+pub(crate) fn started(queue: AsyncEventQueue<u64>) -> AsyncEventQueue<u64> {
     queue.start().expect("starts");
     queue
 }
 
-pub fn post_all(queue: &AsyncEventQueue<u64>, events: impl IntoIterator<Item = u64>) {
+pub(crate) fn post_all(queue: &AsyncEventQueue<u64>, events: impl IntoIterator<Item = u64>) {
     for event in events {
         queue.post(event);
     }
 }
 
 /// Counts its drops.
-pub struct Counted {
+pub(crate) struct Counted {
     drops: Arc<AtomicUsize>,
 }
 
 impl Counted {
-    pub fn new(drops: &Arc<AtomicUsize>) -> Self {
+    pub(crate) fn new(drops: &Arc<AtomicUsize>) -> Self {
         Self { drops: Arc::clone(drops) }
     }
 }
@@ -145,13 +147,13 @@ impl Drop for Counted {
 }
 
 /// A one-shot hand-over.
-pub fn latch() -> (Sender<()>, Receiver<()>) {
+pub(crate) fn latch() -> (Sender<()>, Receiver<()>) {
     bounded(1)
 }
 
 /// Asserts that everything posted is accounted for.
 #[track_caller]
-pub fn assert_conserved(queue: &AsyncEventQueue<u64>) {
+pub(crate) fn assert_conserved(queue: &AsyncEventQueue<u64>) {
     let snapshot = queue.snapshot();
     assert_eq!(snapshot.posted, snapshot.delivered + snapshot.dropped.total(), "{snapshot:?}");
     assert_eq!(snapshot.pending(), 0, "{snapshot:?}");
