@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use metrics::Histogram;
 
@@ -158,7 +158,7 @@ impl<E> QueueCore<E> {
                 bus = self.shared.bus,
                 queue = self.name,
                 listener,
-                ?for_at_least,
+                for_at_least = %brief(for_at_least),
                 "a listener is still inside one event"
             );
         }
@@ -189,7 +189,7 @@ impl<E> QueueCore<E> {
     }
 
     fn log_drops(&self, line: DropLine) {
-        tracing::warn!(bus = self.shared.bus, queue = self.name, dropped = line.since_last, over = ?line.over,
+        tracing::warn!(bus = self.shared.bus, queue = self.name, dropped = line.since_last, over = %brief(line.over),
             "dropped more events since the last line about it");
     }
 
@@ -203,13 +203,13 @@ impl<E> QueueCore<E> {
     }
 
     /// Logs that a listener took long for an event.
-    pub(crate) fn log_slow(&self, listener: &str, event: &E, took: std::time::Duration) {
+    pub(crate) fn log_slow(&self, listener: &str, event: &E, took: Duration) {
         tracing::warn!(
             bus = self.shared.bus,
             queue = self.name,
             listener,
             event = self.shared.type_of(event),
-            ?took,
+            took = %brief(took),
             "a listener took long for one event"
         );
     }
@@ -274,6 +274,11 @@ impl<E> QueueCore<E> {
     pub(crate) fn wake_monitor(&self) {
         self.bell.wake();
     }
+}
+
+/// For people: three digits are enough.
+fn brief(time: Duration) -> String {
+    format!("{time:.1?}")
 }
 
 fn name_stuck<E>(desk: &Desk<E>, stuck: Stuck, now: Instant) -> StuckListener {

@@ -132,8 +132,8 @@ pub enum RemoveListenerError {
         /// The queue's name.
         queue: String,
     },
-    /// The listener is removed, but still inside an event; asking again later may succeed.
-    #[error("listener {listener} of event queue {queue} has not returned from its event after {waited:?}")]
+    /// The listener is removed, but its queue is still inside an event; asking again later may succeed.
+    #[error("listener {listener} is not back after {waited:?}: event queue {queue} is still inside an event")]
     StillInside {
         /// The listener's name.
         listener: String,

@@ -19,6 +19,7 @@ use crate::metrics::FeedMetrics;
 use crate::monitor::MonitorBell;
 use crate::options::{FeedOptions, QueueOptions};
 use crate::posted::DropReason;
+use crate::report::QueueEnd;
 use crate::signal::deadline_after;
 use crate::snapshot::QueueSnapshot;
 use crate::sync::atomic::Ordering;
@@ -75,7 +76,16 @@ enum FeedPhase {
     /// Hands every post on at once.
     Running,
     /// Every post is refused by the queues, and counted there.
-    Stopped,
+    Stopped(Stopped),
+}
+
+/// Whether somebody has been told how a feed ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stopped {
+    /// Its queues may still drain.
+    Unreported,
+    /// A stop has waited for all queues, and returned what became of them.
+    Reported,
 }
 
 /// What the feed's lock protects. It is taken before a queue's lock, never after, and held during no wait.
@@ -126,7 +136,7 @@ impl<E: Send + Sync + 'static> Feed<E> {
         let name = name.into();
         options.check(&name)?;
         let mut state = core.state();
-        if state.phase == FeedPhase::Stopped {
+        if matches!(state.phase, FeedPhase::Stopped(_)) {
             return Err(AttachError::Stopped { bus: core.options.bus.clone(), queue: name });
         }
         let has_started = state.phase != FeedPhase::Waiting;
@@ -286,11 +296,13 @@ impl<E> FeedCore<E> {
 
 impl<E: Send + Sync + 'static> Drop for Owner<E> {
     fn drop(&mut self) {
+        if self.core.state().phase == FeedPhase::Stopped(Stopped::Reported) {
+            return;
+        }
         match self.core.stop(self.core.options.drop_timeout) {
-            Ok(report) if report.is_drained() => {}
             Ok(report) => {
-                for queue in &report.queues {
-                    tracing::warn!(bus = self.core.options.bus, %queue, "dropped the last handle of a bus");
+                for queue in report.queues.iter().filter(|queue| queue.end != QueueEnd::Drained) {
+                    tracing::warn!(bus = self.core.options.bus, %queue, "the last handle of a bus was dropped");
                 }
             }
             Err(_) => self.core.give_up_unstarted(),

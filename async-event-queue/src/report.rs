@@ -29,7 +29,8 @@ pub struct QueueReport {
     pub delivered: u64,
     /// Events dropped since the queue was made, by reason; the undelivered ones are among them.
     pub dropped: Drops,
-    /// Events that waited when the deadline passed and were dropped for that.
+    /// Events that waited when the deadline passed and are dropped for that, the last few of them when the thread that
+    /// has taken them already comes back.
     pub undelivered: u64,
     /// How the queue ended.
     pub end: QueueEnd,
@@ -61,7 +62,7 @@ impl fmt::Display for QueueReport {
                 write!(f, ", {} undelivered at the deadline", self.undelivered)?;
                 match stuck {
                     Some(stuck) => {
-                        write!(f, ", listener {} stuck for {:?}", stuck.listener, stuck.for_at_least)
+                        write!(f, ", listener {} stuck for {:.1?}", stuck.listener, stuck.for_at_least)
                     }
                     None => Ok(()),
                 }

@@ -125,10 +125,10 @@ impl<E> FeedCore<E> {
                 }
                 kept.map_or(Posted::Dropped(DropReason::NotStarted), |()| Posted::Queued)
             }
-            FeedPhase::Running | FeedPhase::Stopped => {
+            FeedPhase::Running | FeedPhase::Stopped(_) => {
                 let mut aftermath = Aftermath::new();
                 self.publish_event(&mut state, Numbered { class, sequence, event }, &mut aftermath);
-                if state.phase == FeedPhase::Stopped && state.members.is_empty() {
+                if state.phase != FeedPhase::Running && state.members.is_empty() {
                     aftermath.dropped = Some(DropReason::Stopped);
                 }
                 drop(state);

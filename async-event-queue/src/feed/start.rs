@@ -81,7 +81,7 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
             FeedPhase::Starting | FeedPhase::Running => {
                 return Err(StartError::AlreadyStarted { bus: bus() });
             }
-            FeedPhase::Stopped => return Err(StartError::Stopped { bus: bus() }),
+            FeedPhase::Stopped(_) => return Err(StartError::Stopped { bus: bus() }),
         }
         for member in &state.members {
             let queue = &member.core;
@@ -134,7 +134,7 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
                 self.miss(state, posted, DropReason::NotStarted);
                 state.phase = FeedPhase::Running;
             }
-            FeedPhase::Waiting | FeedPhase::Running | FeedPhase::Stopped => {}
+            FeedPhase::Waiting | FeedPhase::Running | FeedPhase::Stopped(_) => {}
         }
         None
     }

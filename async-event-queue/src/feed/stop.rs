@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::post::{Numbered, leave_to_drop};
-use super::{Feed, FeedCore, FeedPhase, FeedState};
+use super::{Feed, FeedCore, FeedPhase, FeedState, Stopped};
 use crate::core::QueueCore;
 use crate::error::StopError;
 use crate::posted::DropReason;
@@ -113,7 +113,7 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
     /// Refuses every later post, and drops what still waited for the start for this reason. Gives back what is to be
     /// let go without a lock.
     fn close(&self, state: &mut FeedState<E>, reason: DropReason) -> impl Sized + use<E> {
-        state.phase = FeedPhase::Stopped;
+        state.phase = FeedPhase::Stopped(Stopped::Unreported);
         let unsent = state.start_buffer.take();
         for Numbered { sequence, .. } in &unsent {
             self.miss(state, *sequence, DropReason::NotStarted);
@@ -129,10 +129,13 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
     }
 
     fn finish_stop(&self, queues: Vec<Stopping<E>>) -> StopReport {
-        let reports = queues.into_iter().map(|stopping| self.report(stopping)).collect();
+        let queues: Vec<_> = queues.into_iter().map(|stopping| self.report(stopping)).collect();
         self.bell.stop();
         self.publish();
-        StopReport { queues: reports }
+        if queues.iter().all(|queue| queue.end != QueueEnd::Draining) {
+            self.state().phase = FeedPhase::Stopped(Stopped::Reported);
+        }
+        StopReport { queues }
     }
 
     /// What became of a queue; one that has not ended in time loses what waits.
@@ -147,7 +150,10 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
         let undelivered = self.snapshot(&queue).size as u64;
         self.discard(queue.id, DropReason::Stopped);
         queue.log_outstanding_drops();
-        self.report_on(&queue, undelivered, QueueEnd::TimedOut { stuck })
+        let mut report = self.report_on(&queue, undelivered, QueueEnd::TimedOut { stuck });
+        // What the thread has taken it drops when it comes back, and counts then; the report speaks of it now.
+        report.dropped.add(DropReason::Stopped, self.snapshot(&queue).size as u64);
+        report
     }
 
     fn report_on(&self, queue: &QueueCore<E>, undelivered: u64, end: QueueEnd) -> QueueReport {

@@ -62,6 +62,26 @@ fn a_stop_ends_at_its_deadline_and_names_the_stuck_listener() {
 }
 
 #[test]
+fn the_report_of_a_stop_that_timed_out_accounts_for_what_the_thread_had_taken_already() {
+    let queue = AsyncEventQueue::new("taken");
+    let (gate, gated) = Gate::new();
+    queue.add_listener(gated).unwrap();
+    post_all(&queue, 0..200);
+    queue.start().unwrap();
+    gate.wait_entered();
+    let report = queue.stop(SHORT).unwrap();
+    let report = &report.queues[0];
+    assert_eq!(
+        (report.delivered, report.undelivered, report.dropped.get(DropReason::Stopped)),
+        (0, 199, 199)
+    );
+    gate.open();
+    assert!(queue.stop(SOON).unwrap().is_drained());
+    assert_conserved(&queue);
+    assert_eq!(queue.snapshot().dropped.get(DropReason::Stopped), 199);
+}
+
+#[test]
 fn a_full_queue_with_a_stuck_listener_does_not_hang_the_stop() {
     let (queue, gate) = held("full", 1);
     queue.post(1);

@@ -1,0 +1,211 @@
+//! Our bus and its peers, each as its users would set it up.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use disruptor::wait_strategies::WaitStrategy;
+use disruptor::{Producer, build_multi_producer, build_single_producer};
+use listener_bus::prometheus::MetricsServer;
+use listener_bus::{LiveListenerBus, Overflow};
+use tokio::sync::broadcast::{self, error::RecvError};
+
+use crate::measure::{Event, Poster, Running, Shape};
+
+/// Events that fit in every buffer; the disruptor and tokio want or make it a power of two.
+const CAPACITY: usize = 10_000;
+const CAPACITY_POWER_OF_TWO: usize = 16_384;
+/// The others are compared with this one.
+pub(crate) const YARDSTICK: &str = "crossbeam channel + Arc";
+
+pub(crate) struct Contender {
+    pub(crate) name: &'static str,
+    pub(crate) start: fn(Shape) -> Running,
+}
+
+pub(crate) const CONTENDERS: [Contender; 5] = [
+    Contender { name: "listener-bus, metrics on", start: listener_bus },
+    Contender { name: YARDSTICK, start: crossbeam_channel },
+    Contender { name: "std sync_channel + Arc", start: sync_channel },
+    Contender { name: "tokio broadcast (lossy)", start: tokio_broadcast },
+    Contender { name: "disruptor, yielding", start: disruptor },
+];
+
+fn spawn(work: impl FnOnce() -> u64 + Send + 'static) -> JoinHandle<u64> {
+    thread::Builder::new().name("consumer".to_owned()).spawn(work).expect("a thread starts")
+}
+
+fn join_all(consumers: Vec<JoinHandle<u64>>) -> u64 {
+    consumers.into_iter().map(|consumer| consumer.join().expect("a consumer consumes")).sum()
+}
+
+fn listener_bus(shape: Shape) -> Running {
+    static METRICS: LazyLock<MetricsServer> =
+        LazyLock::new(|| MetricsServer::builder().serve_local().expect("a free port"));
+    let bus = METRICS.record(|| {
+        let bus = LiveListenerBus::<Event>::builder()
+            .name("fan-out")
+            .capacity(CAPACITY)
+            .overflow(Overflow::Block { at_most: Duration::from_mins(1) })
+            .build()
+            .expect("settings in order");
+        for queue in 0..shape.queues {
+            bus.add_to_queue(&format!("queue-{queue}"), |event: &Event| event.consume())
+                .expect("not stopped");
+        }
+        bus
+    });
+    bus.start().expect("starts once");
+    let post = |bus: LiveListenerBus<Event>| -> Poster {
+        Box::new(move |event| {
+            bus.post(event);
+        })
+    };
+    Running {
+        posters: (0..shape.producers).map(|_| post(bus.clone())).collect(),
+        finish: Box::new(move || {
+            let report = bus.stop(Duration::from_mins(1)).expect("started");
+            report.queues.iter().map(|queue| queue.delivered).sum()
+        }),
+    }
+}
+
+fn crossbeam_channel(shape: Shape) -> Running {
+    let (senders, receivers): (Vec<_>, Vec<_>) =
+        (0..shape.queues).map(|_| crossbeam::channel::bounded::<Arc<Event>>(CAPACITY)).unzip();
+    let consumers = receivers.into_iter().map(|receiver| spawn(move || consume(receiver.into_iter())));
+    let consumers = consumers.collect();
+    let post = |senders: Vec<crossbeam::channel::Sender<Arc<Event>>>| -> Poster {
+        Box::new(move |event| {
+            let event = Arc::new(event);
+            for sender in &senders {
+                sender.send(Arc::clone(&event)).expect("the consumer is there");
+            }
+        })
+    };
+    Running {
+        posters: (0..shape.producers).map(|_| post(senders.clone())).collect(),
+        finish: Box::new(move || {
+            drop(senders);
+            join_all(consumers)
+        }),
+    }
+}
+
+fn consume(events: impl Iterator<Item = Arc<Event>>) -> u64 {
+    events.map(|event| event.consume()).count() as u64
+}
+
+fn sync_channel(shape: Shape) -> Running {
+    let (senders, receivers): (Vec<_>, Vec<_>) =
+        (0..shape.queues).map(|_| mpsc::sync_channel::<Arc<Event>>(CAPACITY)).unzip();
+    let consumers = receivers.into_iter().map(|receiver| spawn(move || consume(receiver.into_iter())));
+    let consumers = consumers.collect();
+    let post = |senders: Vec<mpsc::SyncSender<Arc<Event>>>| -> Poster {
+        Box::new(move |event| {
+            let event = Arc::new(event);
+            for sender in &senders {
+                sender.send(Arc::clone(&event)).expect("the consumer is there");
+            }
+        })
+    };
+    Running {
+        posters: (0..shape.producers).map(|_| post(senders.clone())).collect(),
+        finish: Box::new(move || {
+            drop(senders);
+            join_all(consumers)
+        }),
+    }
+}
+
+fn tokio_broadcast(shape: Shape) -> Running {
+    let (sender, _) = broadcast::channel::<Event>(CAPACITY_POWER_OF_TWO);
+    let consumers = (0..shape.queues).map(|_| {
+        let receiver = sender.subscribe();
+        spawn(move || consume_broadcast(receiver))
+    });
+    let consumers = consumers.collect();
+    let post = |sender: broadcast::Sender<Event>| -> Poster {
+        Box::new(move |event| {
+            drop(sender.send(event));
+        })
+    };
+    Running {
+        posters: (0..shape.producers).map(|_| post(sender.clone())).collect(),
+        finish: Box::new(move || {
+            drop(sender);
+            join_all(consumers)
+        }),
+    }
+}
+
+fn consume_broadcast(mut receiver: broadcast::Receiver<Event>) -> u64 {
+    let mut seen = 0;
+    loop {
+        match receiver.blocking_recv() {
+            Ok(event) => {
+                event.consume();
+                seen += 1;
+            }
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return seen,
+        }
+    }
+}
+
+/// With more threads than cores, spinning on costs whole time slices.
+#[derive(Clone, Copy)]
+struct Yielding;
+
+impl WaitStrategy for Yielding {
+    fn wait_for(&self, _: i64) {
+        thread::yield_now();
+    }
+}
+
+fn disruptor(shape: Shape) -> Running {
+    let seen = Arc::new(AtomicU64::new(0));
+    let handler = |seen: &Arc<AtomicU64>| {
+        let seen = Arc::clone(seen);
+        let mut unseen = 0;
+        move |event: &Event, _: i64, end_of_batch: bool| {
+            event.consume();
+            unseen += 1;
+            if end_of_batch {
+                seen.fetch_add(std::mem::take(&mut unseen), Ordering::Relaxed);
+            }
+        }
+    };
+    // The builder's type changes with the second consumer.
+    macro_rules! posters {
+        ($build:ident, $producers:expr) => {{
+            let builder =
+                $build(CAPACITY_POWER_OF_TWO, Event::default, Yielding).handle_events_with(handler(&seen));
+            if shape.queues == 1 {
+                $producers(builder.build())
+            } else {
+                let mut builder = builder.handle_events_with(handler(&seen));
+                for _ in 2..shape.queues {
+                    builder = builder.handle_events_with(handler(&seen));
+                }
+                $producers(builder.build())
+            }
+        }};
+    }
+    let posters = if shape.producers == 1 {
+        posters!(build_single_producer, |producer| vec![publishing(producer)])
+    } else {
+        posters!(build_multi_producer, |producer| share(&producer, shape.producers))
+    };
+    // Dropping the last producer waits for the consumers, so all is seen once the producers' threads are joined.
+    Running { posters, finish: Box::new(move || seen.load(Ordering::Relaxed)) }
+}
+
+fn publishing(mut producer: impl Producer<Event> + Send + 'static) -> Poster {
+    Box::new(move |event| producer.publish(|slot| *slot = event))
+}
+
+fn share(producer: &(impl Producer<Event> + Clone + Send + 'static), producers: usize) -> Vec<Poster> {
+    (0..producers).map(|_| publishing(producer.clone())).collect()
+}

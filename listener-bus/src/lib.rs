@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+mod builder;
+mod bus;
+mod error;
+pub mod events;
+mod into_listener;
+mod names;
+#[cfg(feature = "prometheus")]
+pub mod prometheus;
+mod scheduler;
+
+pub use async_event_queue::{
+    AttachError, DEFAULT_CAPACITY, DEFAULT_CRITICAL_RESERVE, DropReason, Drops, EventClass, Gap, Listener,
+    ListenerHandle, ListenerSnapshot, OptionsError, Overflow, Posted, Poster, QueueEnd, QueueOptions,
+    QueueReport, QueueSnapshot, Removal, RemoveListenerError, StartError, StopError, StopReport,
+    StuckListener, WaitError, metrics,
+};
+pub use builder::BusBuilder;
+pub use bus::{BusSnapshot, LiveListenerBus};
+pub use error::{AddListenerError, BuildError};
+pub use events::{SchedulerEvent, SchedulerListener};
+pub use into_listener::{Direct, IntoListener};
+pub use names::{APP_STATUS, EVENT_LOG, EXECUTOR_MANAGEMENT, SHARED};
+pub use scheduler::{Scheduler, ViaScheduler};
