@@ -1,0 +1,127 @@
+//! Replays event logs through a listener bus with the four standard queues, and sums them up.
+//!
+//! Each queue has a listener that shows one way to write one: [`status`] and [`executor_count`] keep state (and the
+//! latter gets over dropped events), [`stage_durations`] is a file to copy, [`line_count`] takes every event alike.
+
+mod args;
+mod codec;
+mod event_time;
+mod executor_count;
+mod four_queues;
+mod line_count;
+mod lines;
+mod log;
+mod log_reader;
+mod logging;
+mod pace;
+mod pause;
+mod progress;
+mod replay;
+mod report;
+mod slow_listener;
+mod stage_durations;
+mod status;
+mod summary;
+mod units;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use listener_bus::prometheus::MetricsServer;
+
+use args::{Args, OutputArgs};
+use four_queues::FourQueues;
+use log::Log;
+use pace::Pace;
+use progress::Progress;
+use replay::{OnCorrupt, Replay};
+use report::Report;
+use summary::Summary;
+
+fn main() -> ExitCode {
+    let errors = match run(&Args::parse()) {
+        Ok(errors) => errors,
+        Err(error) => {
+            tell(&error);
+            1
+        }
+    };
+    if errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Replays, sums up and lingers; gives the number of errors, which have been told.
+fn run(args: &Args) -> anyhow::Result<usize> {
+    let logs = Log::all(&args.input.logs);
+    let progress =
+        if args.output.json { Progress::hidden() } else { Progress::new(logs.iter().map(Log::size).sum()) };
+    logging::start(progress.bar());
+    // Before the bus, which keeps the recorder that it finds.
+    let server = serve(&args.output)?;
+    let (summary, mut errors) = replay_all(args, &logs, progress)?;
+    errors.extend(write_summary(&summary, &args.output).err());
+    errors.iter().for_each(tell);
+    if let (Some(server), Some(linger)) = (&server, args.output.linger) {
+        let address = server.local_addr();
+        note(&format!("metrics stay on http://{address}/metrics for {}", units::duration(linger)));
+        pause::pause(linger);
+    }
+    Ok(errors.len())
+}
+
+fn serve(args: &OutputArgs) -> anyhow::Result<Option<MetricsServer>> {
+    let Some(address) = args.metrics else { return Ok(None) };
+    let server = MetricsServer::builder().address(address).serve()?;
+    note(&format!("metrics on http://{}/metrics", server.local_addr()));
+    Ok(Some(server))
+}
+
+fn replay_all(
+    args: &Args,
+    logs: &[Log],
+    mut progress: Progress,
+) -> anyhow::Result<(Summary, Vec<anyhow::Error>)> {
+    let on_corrupt = if args.input.strict { OnCorrupt::Stop } else { OnCorrupt::Skip };
+    let queues = FourQueues::start(&args.queues)?;
+    let began = Instant::now();
+    progress.begin();
+    let mut read = Replay::new(&queues, on_corrupt, Pace::new(&args.pace), &mut progress).run(logs);
+    progress.draining();
+    queues.drain();
+    let took = began.elapsed();
+    let mut finished = queues.finish();
+    progress.finish();
+    let mut errors = std::mem::take(&mut read.errors);
+    let of_stop = std::mem::take(&mut finished.errors);
+    let summary = Summary::new(&read, finished, took);
+    if of_stop.is_empty() {
+        errors.extend(summary.unaccounted());
+    }
+    errors.extend(of_stop);
+    Ok((summary, errors))
+}
+
+fn write_summary(summary: &Summary, args: &OutputArgs) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    let written = if args.json {
+        serde_json::to_writer(&mut out, summary).map_err(io::Error::from).and_then(|()| writeln!(out))
+    } else if summary.events_read == 0 && summary.lines_skipped == 0 {
+        // Nothing was read, and the errors say why.
+        Ok(())
+    } else {
+        write!(out, "{}", Report(summary))
+    };
+    written.and_then(|()| out.flush()).context("cannot write the summary")
+}
+
+/// Tells an error with its causes in one line.
+fn tell(error: &anyhow::Error) {
+    note(&format!("error: {error:#}"));
+}
+
+/// Writes a line to standard error; if that is closed, there is nobody to tell.
+fn note(text: &str) {
+    drop(writeln!(io::stderr(), "replay: {text}"));
+}

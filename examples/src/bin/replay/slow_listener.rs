@@ -1,0 +1,19 @@
+//! A listener that is too slow, to see what a bus does about it.
+
+use std::time::Duration;
+
+use listener_bus::{Listener, SchedulerEvent};
+
+use crate::pause::pause;
+
+/// Takes its time for each event.
+#[derive(Debug)]
+pub(crate) struct SlowListener {
+    pub(crate) per_event: Duration,
+}
+
+impl Listener<SchedulerEvent> for SlowListener {
+    fn on_event(&mut self, _: &SchedulerEvent) {
+        pause(self.per_event);
+    }
+}

@@ -1,0 +1,7 @@
+//! What the programs promise, each run as a user runs it.
+
+mod bad_input;
+mod counts;
+mod metrics;
+mod queues;
+mod support;
