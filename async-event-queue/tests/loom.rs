@@ -2,10 +2,13 @@
 //! `RUSTFLAGS="--cfg loom" cargo test -p async-event-queue --release --test loom`.
 //!
 //! Each model has been seen to fail with the code broken on purpose:
-//! * `a_post_that_races_with_the_stop_...`: the pill flag read before the queue's lock is taken;
-//! * `a_wait_for_empty_...`: the wake-up after the last event left out;
-//! * `the_last_event_...`: the end reported while events still lie in the lanes;
-//! * `a_blocked_post_...`: the wake-up of blocked posters left out.
+//! * `a_post_that_races_with_the_stop_...`: the stop leaves the queue's intake open; or the pill does not wait for what lies
+//!   before it;
+//! * `a_wait_for_empty_ends_...`: the wake-up after the last event left out;
+//! * `a_wait_for_empty_that_races_...` and `the_last_event_...`: the pill does not wait for what lies before it;
+//! * `a_blocked_post_...`: the dispatch thread falls asleep without telling the posters, or without a last look at the head.
+//!
+//! What loom does not see: the slots of the log, which are the standard library's `OnceLock`s.
 #![cfg(loom)]
 
 use std::sync::Arc;

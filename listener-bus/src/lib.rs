@@ -1,5 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+/// The example in the repository's README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 mod builder;
 mod bus;
 mod error;

@@ -173,9 +173,9 @@ impl<E> FeedCore<E> {
         if is_taken {
             block.put(sequence, event);
         } else {
-            aftermath.refused = Some(event);
+            aftermath.refused.push(event);
         }
-        aftermath.spent = spent.and_then(|block| leave_to_drop(block, &state.members));
+        aftermath.spent.extend(spent.and_then(|block| leave_to_drop(block, &state.members)));
         self.head.store(sequence + 1, Ordering::Release);
         for member in &mut state.members {
             if std::mem::take(&mut member.is_asleep) {
@@ -213,10 +213,10 @@ impl<E> FeedState<E> {
 pub(super) struct Aftermath<E> {
     dropped: Option<DropReason>,
     asleep: Vec<Arc<QueueCore<E>>>,
-    /// The event, if no queue has taken it.
-    refused: Option<E>,
-    /// The block before, if there is no queue to let it go.
-    spent: Option<Block<E>>,
+    /// Events that no queue has taken.
+    refused: Vec<E>,
+    /// Blocks that are full, if there is no queue to let them go.
+    spent: Vec<Block<E>>,
     first_drops: Vec<(Arc<QueueCore<E>>, DropReason)>,
     /// A queue whose thread has ended has counted a drop, which nobody else will tell the metrics of.
     is_late: bool,
@@ -227,8 +227,8 @@ impl<E> Aftermath<E> {
         Self {
             dropped: None,
             asleep: Vec::new(),
-            refused: None,
-            spent: None,
+            refused: Vec::new(),
+            spent: Vec::new(),
             first_drops: Vec::new(),
             is_late: false,
         }
