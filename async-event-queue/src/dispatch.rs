@@ -1,17 +1,16 @@
 //! The thread that calls the listeners.
 
+mod errands;
+
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam::channel::Sender;
-
 use crate::core::QueueCore;
 use crate::listener::{Gap, Listener};
 use crate::log::Block;
-use crate::mailbox::{Command, Errand, Received, Returned, give_back};
-use crate::posted::DropReason;
+use crate::mailbox::Received;
 use crate::reader::{Next, Reader};
 use crate::roster::Seat;
 use crate::sampler::Sampler;
@@ -176,42 +175,6 @@ impl<E: 'static> Dispatcher<E> {
         }
     }
 
-    /// Counts and logs a panic; answers how far the next listener is from this one.
-    fn after_panic(&mut self, index: usize, panic: &str) -> usize {
-        let queue = &self.queue;
-        let Some(seat) = self.seats.get(index) else { return 1 };
-        tracing::error!(
-            bus = queue.shared.bus,
-            queue = queue.name,
-            listener = seat.stats.name,
-            panic,
-            "a listener panicked"
-        );
-        match queue.options.remove_after_panics {
-            Some(limit) if seat.panics_in_a_row >= limit.get() => {
-                self.evict(index);
-                0
-            }
-            Some(_) | None => 1,
-        }
-    }
-
-    fn evict(&mut self, index: usize) {
-        let mut seat = self.seats.remove(index);
-        tracing::error!(
-            bus = self.queue.shared.bus,
-            queue = self.queue.name,
-            listener = seat.stats.name,
-            panics = seat.panics_in_a_row,
-            "removed a listener that panicked too often in a row"
-        );
-        self.close(&mut seat);
-        self.queue.mailbox.evict(seat);
-        if let Some(feed) = self.queue.feed.upgrade() {
-            feed.leave_if_deserted(&self.queue);
-        }
-    }
-
     fn tell_gap_before(&mut self, next: u64) {
         let gap = Gap { first: self.reader.cursor(), last: next - 1 };
         self.reader.advance_to(next);
@@ -228,58 +191,6 @@ impl<E: 'static> Dispatcher<E> {
             }
         }
         self.queue.mailbox.progress.leave();
-    }
-
-    fn attend(&mut self) {
-        let Errand { commands, discard } = self.queue.mailbox.attend();
-        for command in commands {
-            match command {
-                Command::Add(seat) => self.seats.push(seat),
-                Command::Remove { listener, back } => self.remove(listener, &back),
-            }
-        }
-        if let Some(reason) = discard {
-            self.discard_claimed(reason);
-        }
-    }
-
-    fn remove(&mut self, listener: u64, back: &Sender<Returned>) {
-        if let Some(index) = self.seats.iter().position(|seat| seat.stats.id == listener) {
-            let mut seat = self.seats.remove(index);
-            self.close(&mut seat);
-            give_back(seat, back);
-        }
-    }
-
-    fn discard_claimed(&mut self, reason: DropReason) {
-        self.queue.tally.add(reason, self.reader.unread());
-        self.reader.clear();
-    }
-
-    /// Calls the closing call, as slow and as guarded as any other.
-    fn close(&self, seat: &mut Seat<E>) {
-        let progress = &self.queue.mailbox.progress;
-        progress.enter(seat.stats.id);
-        let outcome = seat.call(Listener::on_close);
-        progress.leave();
-        seat.publish_events();
-        if let Err(panic) = outcome {
-            tracing::error!(
-                bus = self.queue.shared.bus,
-                queue = self.queue.name,
-                listener = seat.stats.name,
-                panic,
-                "a listener panicked while closing"
-            );
-        }
-    }
-
-    fn close_listeners(&mut self) {
-        let mut seats = std::mem::take(&mut self.seats);
-        for seat in &mut seats {
-            self.close(seat);
-        }
-        self.seats = seats;
     }
 }
 

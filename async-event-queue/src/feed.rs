@@ -1,28 +1,27 @@
 //! One numbered stream of events, handed to every queue that has joined it.
 
+mod aftermath;
 mod members;
 mod post;
 mod start;
 mod stop;
+mod wait;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::attached::FeedQueue;
 use crate::core::{Joining, QueueCore};
-use crate::error::{AttachError, WaitError};
+use crate::error::AttachError;
 use crate::labels::Labels;
 use crate::log::Log;
 use crate::mailbox::Head;
 use crate::metrics::FeedMetrics;
 use crate::monitor::MonitorBell;
 use crate::options::{FeedOptions, QueueOptions};
-use crate::posted::DropReason;
 use crate::report::QueueEnd;
-use crate::signal::deadline_after;
 use crate::snapshot::QueueSnapshot;
-use crate::sync::atomic::Ordering;
 use crate::sync::{Mutex, MutexGuard, lock, lock_often_taken};
 
 use members::Member;
@@ -162,55 +161,6 @@ impl<E: Send + Sync + 'static> Feed<E> {
         Ok(FeedQueue::new(queue, Arc::clone(core)))
     }
 
-    /// Waits until all queues are empty: everything posted, also meanwhile, has been handled by all listeners.
-    ///
-    /// # Errors
-    /// The first queue that was not empty when `timeout` had passed, or that this thread itself dispatches.
-    ///
-    /// # Blocking
-    /// For `timeout` at the most.
-    pub fn wait_until_empty(&self, timeout: Duration) -> Result<(), WaitError> {
-        let begun = Instant::now();
-        let deadline = deadline_after(timeout);
-        // A listener may have posted to a queue that was found empty before.
-        loop {
-            let posted = self.posted();
-            for queue in self.core().queues() {
-                queue.wait_until_empty(begun, deadline)?;
-            }
-            if self.posted() == posted || Instant::now() >= deadline {
-                break;
-            }
-        }
-        self.core().check_start_buffer(begun)
-    }
-
-    /// As [`wait_until_empty`](Self::wait_until_empty), without blocking the thread.
-    ///
-    /// # Errors
-    /// As [`wait_until_empty`](Self::wait_until_empty).
-    ///
-    /// # Cancel safety
-    /// Safe: dropping the future ends the wait and nothing else.
-    ///
-    /// # Panics
-    /// Outside a tokio runtime with its timer enabled.
-    #[cfg(feature = "tokio")]
-    pub async fn wait_until_empty_async(&self, timeout: Duration) -> Result<(), WaitError> {
-        let begun = Instant::now();
-        let deadline = deadline_after(timeout);
-        loop {
-            let posted = self.posted();
-            for queue in self.core().queues() {
-                queue.wait_until_empty_async(begun, deadline).await?;
-            }
-            if self.posted() == posted || Instant::now() >= deadline {
-                break;
-            }
-        }
-        self.core().check_start_buffer(begun)
-    }
-
     /// Events posted so far, the dropped ones included, once each whatever the number of queues.
     pub fn posted(&self) -> u64 {
         self.core().state().next_sequence
@@ -251,46 +201,6 @@ impl<E> FeedCore<E> {
         for queue in self.queues() {
             queue.publish(queue.mailbox.head());
         }
-    }
-
-    /// Notes that a dispatch thread sleeps, unless something has been posted since `cursor`.
-    pub(crate) fn fall_asleep(&self, queue: u64, cursor: u64) -> bool {
-        let mut state = self.state();
-        if self.head.load(Ordering::Relaxed) > cursor {
-            return false;
-        }
-        if let Some(member) = state.members.iter_mut().find(|member| member.core.id == queue) {
-            member.is_asleep = true;
-        }
-        true
-    }
-
-    /// Takes a queue without listeners out of the feed, if its settings say so.
-    pub(crate) fn leave_if_deserted(&self, queue: &QueueCore<E>) {
-        let mut state = self.state();
-        if !queue.is_deserted() {
-            return;
-        }
-        let Some(index) = state.members.iter().position(|member| member.core.id == queue.id) else { return };
-        let mut member = state.members.remove(index);
-        let head = self.head.load(Ordering::Relaxed);
-        let leftover = member.discard(DropReason::NoListener, head);
-        queue.leave_at(head);
-        drop(state);
-        drop(leftover);
-        queue.publish(head);
-    }
-
-    fn check_start_buffer(&self, begun: Instant) -> Result<(), WaitError> {
-        let pending = self.state().start_buffer.len();
-        if pending == 0 {
-            return Ok(());
-        }
-        Err(WaitError::NotEmpty {
-            queue: "start buffer".to_owned(),
-            pending: pending as u64,
-            waited: begun.elapsed(),
-        })
     }
 }
 

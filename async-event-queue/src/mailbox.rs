@@ -1,10 +1,11 @@
 //! Where posters and the dispatch thread of one queue meet.
 
+mod listeners;
 mod receiver;
+mod waits;
 
 use std::any::Any;
 use std::sync::Arc;
-use std::time::Instant;
 
 use crossbeam::channel::Sender;
 use crossbeam::utils::CachePadded;
@@ -21,9 +22,6 @@ use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{Condvar, Mutex, MutexGuard, lock, thread};
 
 pub(crate) use receiver::{Errand, Received, give_back};
-
-/// Time slices a poster gives away before it sleeps for lack of room.
-const YIELDS_FOR_ROOM: u32 = if cfg!(loom) { 0 } else { 32 };
 
 /// The number after the last event that every queue has been offered. Stored under the feed's lock, with `Release`,
 /// after the event and whatever the queues need for it are in place; who reads it with `Acquire` finds them there.
@@ -198,79 +196,8 @@ impl<E> Mailbox<E> {
         }
     }
 
-    /// Waits until there `is_room`, or the queue refuses everything, or the deadline has passed.
-    pub(crate) fn wait_for_room(&self, deadline: Instant, is_room: impl Fn(u64) -> bool) {
-        // A busy dispatch thread makes room for many in the time it takes to fall asleep and be woken for one.
-        if (0..YIELDS_FOR_ROOM).any(|_| {
-            thread::yield_now();
-            is_room(self.progress.begun())
-        }) {
-            return;
-        }
-        self.desk().blocked_posters += 1;
-        let _: Option<()> = self.changed.wait_for(&self.desk, deadline, |desk| {
-            // The dispatch thread looks at the flag after each event; it is set again for each look that fails.
-            self.attention.store(true, Ordering::Relaxed);
-            let ready = desk.phase != Phase::Running || is_room(self.progress.begun());
-            ready.then_some(())
-        });
-        self.desk().blocked_posters -= 1;
-    }
-
     pub(crate) fn accepts(&self) -> bool {
         self.desk().phase == Phase::Running
-    }
-
-    /// Adds a listener; gives it back if the queue takes none any more.
-    pub(crate) fn add(&self, seat: Seat<E>) -> Result<(), Seat<E>> {
-        let mut desk = self.desk();
-        if desk.phase != Phase::Running {
-            return Err(seat);
-        }
-        desk.listeners.push(Arc::clone(&seat.stats));
-        if desk.dispatcher == Dispatcher::Nobody {
-            desk.parked.push(seat);
-        } else {
-            desk.commands.push(Command::Add(seat));
-            self.call_attention(&mut desk);
-        }
-        Ok(())
-    }
-
-    /// Removes a listener; `None` if it is not here. The dispatch thread sends it to `back` if it had it.
-    pub(crate) fn remove(&self, listener: u64, back: Sender<Returned>) -> Option<Removed<E>> {
-        let mut desk = self.desk();
-        let desk = &mut *desk;
-        let listed = desk.listeners.iter().position(|stats| stats.id == listener);
-        if let Some(index) = listed {
-            desk.listeners.remove(index);
-        }
-        if let Some(index) = desk.evicted.iter().position(|seat| seat.stats.id == listener) {
-            return Some(Removed::Now(desk.evicted.remove(index)));
-        }
-        // A thread that is being started takes them over, and closes this one.
-        if desk.dispatcher == Dispatcher::Nobody || desk.phase == Phase::Stopped {
-            return desk.unpark(listener).map(Removed::Now);
-        }
-        listed?;
-        desk.commands.push(Command::Remove { listener, back });
-        self.call_attention(desk);
-        Some(Removed::Soon)
-    }
-
-    /// Claims the right to start the dispatch thread; false if it has been claimed before.
-    pub(crate) fn launch(&self) -> bool {
-        let mut desk = self.desk();
-        let is_first = desk.dispatcher == Dispatcher::Nobody && desk.phase == Phase::Running;
-        if is_first {
-            desk.dispatcher = Dispatcher::Launched;
-        }
-        is_first
-    }
-
-    /// The claimed thread could not be started.
-    pub(crate) fn launch_failed(&self) {
-        self.desk().dispatcher = Dispatcher::Nobody;
     }
 
     /// Ends the queue before the number `until`; cannot fail, and needs no place in the queue.
@@ -305,11 +232,6 @@ impl<E> Mailbox<E> {
         (unclaimed, leftover)
     }
 
-    pub(crate) fn is_deserted(&self) -> bool {
-        let desk = self.desk();
-        desk.listeners.is_empty() && desk.phase == Phase::Running
-    }
-
     /// The monitor has seen the dispatch thread inside one call for long; it logs that when it comes out.
     pub(crate) fn note_stuck(&self, stuck: Stuck) {
         let mut desk = self.desk();
@@ -321,65 +243,13 @@ impl<E> Mailbox<E> {
         self.desk().stuck.take()
     }
 
-    pub(crate) fn dispatch_thread(&self) -> Option<thread::ThreadId> {
-        match self.desk().dispatcher {
-            Dispatcher::Nobody | Dispatcher::Launched => None,
-            Dispatcher::Thread(id) => Some(id),
-        }
-    }
-
-    pub(crate) fn is_dispatch_thread(&self) -> bool {
-        self.dispatch_thread() == Some(thread::current().id())
-    }
-
     pub(crate) fn is_asleep(&self) -> bool {
         let desk = self.desk();
         desk.sleep == Sleep::Asleep || desk.dispatcher == Dispatcher::Nobody || desk.phase == Phase::Stopped
     }
-
-    pub(crate) fn has_ended(&self) -> bool {
-        self.desk().phase == Phase::Stopped
-    }
-
-    /// Waits until everything that has been posted, also meanwhile, is handled or dropped.
-    pub(crate) fn wait_until_empty(&self, deadline: Instant) -> Option<()> {
-        self.changed.wait_for(&self.desk, deadline, |desk| desk.is_done(self.head()))
-    }
-
-    pub(crate) fn wait_ended(&self, deadline: Instant) -> bool {
-        self.changed.wait_for(&self.desk, deadline, Desk::is_over).is_some()
-    }
-
-    #[cfg(feature = "tokio")]
-    pub(crate) async fn wait_until_empty_async(&self, deadline: Instant) -> Option<()> {
-        self.changed.wait_for_async(&self.desk, deadline, |desk| desk.is_done(self.head())).await
-    }
-
-    #[cfg(feature = "tokio")]
-    pub(crate) async fn wait_ended_async(&self, deadline: Instant) -> bool {
-        self.changed.wait_for_async(&self.desk, deadline, Desk::is_over).await.is_some()
-    }
 }
 
 impl<E> Desk<E> {
-    fn is_over(&mut self) -> Option<()> {
-        (self.phase == Phase::Stopped).then_some(())
-    }
-
-    fn is_done(&mut self, posted: u64) -> Option<()> {
-        let posted = match self.phase {
-            Phase::Running => posted,
-            Phase::Draining { until } | Phase::Discarding { until, .. } => posted.min(until),
-            Phase::Stopped => return Some(()),
-        };
-        (self.done >= posted).then_some(())
-    }
-
-    fn unpark(&mut self, listener: u64) -> Option<Seat<E>> {
-        let index = self.parked.iter().position(|seat| seat.stats.id == listener)?;
-        Some(self.parked.remove(index))
-    }
-
     fn clear(&mut self) -> Leftover<E> {
         self.gaps.clear();
         self.lanes = Lanes::default();

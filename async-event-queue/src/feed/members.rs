@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::post::Aftermath;
+use super::FeedCore;
+use super::aftermath::Aftermath;
 use crate::core::QueueCore;
 use crate::listener::Gap;
 use crate::log::Block;
 use crate::mailbox::Leftover;
 use crate::options::{EventClass, Overflow};
 use crate::posted::DropReason;
+use crate::sync::atomic::Ordering;
 
 /// One queue as its posters see it: plain numbers under the feed's lock, so that an event costs a queue a few
 /// comparisons and no lock of its own.
@@ -145,5 +147,35 @@ impl<E> Member<E> {
             return None;
         }
         patience.left_for(at_most)
+    }
+}
+
+impl<E> FeedCore<E> {
+    /// Notes that a dispatch thread sleeps, unless something has been posted since `cursor`.
+    pub(crate) fn fall_asleep(&self, queue: u64, cursor: u64) -> bool {
+        let mut state = self.state();
+        if self.head.load(Ordering::Relaxed) > cursor {
+            return false;
+        }
+        if let Some(member) = state.members.iter_mut().find(|member| member.core.id == queue) {
+            member.is_asleep = true;
+        }
+        true
+    }
+
+    /// Takes a queue without listeners out of the feed, if its settings say so.
+    pub(crate) fn leave_if_deserted(&self, queue: &QueueCore<E>) {
+        let mut state = self.state();
+        if !queue.is_deserted() {
+            return;
+        }
+        let Some(index) = state.members.iter().position(|member| member.core.id == queue.id) else { return };
+        let mut member = state.members.remove(index);
+        let head = self.head.load(Ordering::Relaxed);
+        let leftover = member.discard(DropReason::NoListener, head);
+        queue.leave_at(head);
+        drop(state);
+        drop(leftover);
+        queue.publish(head);
     }
 }

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::post::{Aftermath, Numbered, Waited};
+use super::aftermath::Aftermath;
+use super::post::{Numbered, Waited};
 use super::{Feed, FeedCore, FeedPhase, FeedState};
 use crate::error::StartError;
 use crate::options::{DEFAULT_CRITICAL_RESERVE, EventClass, Overflow};

@@ -72,42 +72,26 @@ fn listener_bus(shape: Shape) -> Running {
 }
 
 fn crossbeam_channel(shape: Shape) -> Running {
-    let (senders, receivers): (Vec<_>, Vec<_>) =
-        (0..shape.queues).map(|_| crossbeam::channel::bounded::<Arc<Event>>(CAPACITY)).unzip();
-    let consumers = receivers.into_iter().map(|receiver| spawn(move || consume(receiver.into_iter())));
-    let consumers = consumers.collect();
-    let post = |senders: Vec<crossbeam::channel::Sender<Arc<Event>>>| -> Poster {
-        Box::new(move |event| {
-            let event = Arc::new(event);
-            for sender in &senders {
-                sender.send(Arc::clone(&event)).expect("the consumer is there");
-            }
-        })
-    };
-    Running {
-        posters: (0..shape.producers).map(|_| post(senders.clone())).collect(),
-        finish: Box::new(move || {
-            drop(senders);
-            join_all(consumers)
-        }),
-    }
-}
-
-fn consume(events: impl Iterator<Item = Arc<Event>>) -> u64 {
-    events.map(|event| event.consume()).count() as u64
+    channels(shape, crossbeam::channel::bounded, |sender, event| sender.send(event).is_ok())
 }
 
 fn sync_channel(shape: Shape) -> Running {
-    let (senders, receivers): (Vec<_>, Vec<_>) =
-        (0..shape.queues).map(|_| mpsc::sync_channel::<Arc<Event>>(CAPACITY)).unzip();
-    let consumers = receivers.into_iter().map(|receiver| spawn(move || consume(receiver.into_iter())));
-    let consumers = consumers.collect();
-    let post = |senders: Vec<mpsc::SyncSender<Arc<Event>>>| -> Poster {
+    channels(shape, mpsc::sync_channel, |sender, event| sender.send(event).is_ok())
+}
+
+/// A channel a queue, and a shared pointer to the event for each.
+fn channels<S, R>(shape: Shape, channel: fn(usize) -> (S, R), send: fn(&S, Arc<Event>) -> bool) -> Running
+where
+    S: Clone + Send + 'static,
+    R: IntoIterator<Item = Arc<Event>> + Send + 'static,
+{
+    let (senders, receivers): (Vec<S>, Vec<R>) = (0..shape.queues).map(|_| channel(CAPACITY)).unzip();
+    let consume = |receiver: R| receiver.into_iter().map(|event| event.consume()).count() as u64;
+    let consumers = receivers.into_iter().map(|receiver| spawn(move || consume(receiver))).collect();
+    let post = |senders: Vec<S>| -> Poster {
         Box::new(move |event| {
             let event = Arc::new(event);
-            for sender in &senders {
-                sender.send(Arc::clone(&event)).expect("the consumer is there");
-            }
+            assert!(senders.iter().all(|sender| send(sender, Arc::clone(&event))), "the consumers are there");
         })
     };
     Running {
