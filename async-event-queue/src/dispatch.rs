@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::core::QueueCore;
-use crate::listener::{Gap, Listener};
+use crate::listener::Gap;
 use crate::log::Block;
 use crate::mailbox::Received;
 use crate::reader::{Next, Reader};
