@@ -47,7 +47,7 @@ impl<E: 'static> FeedQueue<E> {
         &self.core.name
     }
 
-    /// The queue's number within its feed; a later queue of the same name has another.
+    /// The queue's number, which no other queue of the process has.
     pub fn id(&self) -> u64 {
         self.core.id
     }
@@ -62,9 +62,9 @@ impl<E: 'static> FeedQueue<E> {
         self.core.mailbox.accepts()
     }
 
-    /// Whether the dispatch thread has ended, so that the counters move no more but for refused posts.
-    pub fn has_ended(&self) -> bool {
-        self.core.mailbox.has_ended()
+    /// Whether the queue has ended, and nobody can ask it for a listener any more: what is left is its counters.
+    pub fn is_spent(&self) -> bool {
+        self.core.mailbox.is_spent()
     }
 
     /// Adds a listener behind those that are there. It gets every event that is dispatched after this call returns,
@@ -94,8 +94,8 @@ impl<E: 'static> FeedQueue<E> {
         if !self.is_active() {
             return Err(listener);
         }
-        let stats = Arc::new(ListenerStats::new(id, name.clone(), self.metrics(&name)));
         let handle = ListenerHandle::new((self.core.id, &self.core.name), (id, &name));
+        let stats = Arc::new(ListenerStats::new(&handle, self.metrics(&name)));
         match self.core.mailbox.add(Seat::new(stats, Box::new(listener))) {
             Ok(()) => Ok(handle),
             Err(refused) => {
@@ -169,6 +169,8 @@ impl<E: 'static> FeedQueue<E> {
     /// # Blocking
     /// For `timeout` at the most.
     pub fn wait_until_empty(&self, timeout: Duration) -> Result<(), WaitError> {
-        self.core.wait_until_empty(Instant::now(), deadline_after(timeout))
+        let (begun, deadline) = (Instant::now(), deadline_after(timeout));
+        self.feed.wait_started(begun, deadline)?;
+        self.core.wait_until_empty(begun, deadline)
     }
 }

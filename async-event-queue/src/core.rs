@@ -13,7 +13,7 @@ use books::Books;
 use crate::error::WaitError;
 use crate::feed::FeedCore;
 use crate::mailbox::{Desk, Head, Leftover, Mailbox};
-use crate::metrics::{QueueMetrics, queue_processing};
+use crate::metrics::QueueMetrics;
 use crate::monitor::MonitorBell;
 use crate::options::{FeedOptions, QueueOptions, WithoutListeners};
 use crate::posted::DropReason;
@@ -61,11 +61,15 @@ pub(crate) struct Joining<E> {
 }
 
 impl<E> QueueCore<E> {
-    pub(crate) fn new(joining: Joining<E>, options: QueueOptions) -> Self {
+    pub(crate) fn new(
+        joining: Joining<E>,
+        options: QueueOptions,
+        metrics: (QueueMetrics, Histogram),
+    ) -> Self {
         let Joining { id, name, joined_at, shared, feed, bell, head } = joining;
-        let metrics = QueueMetrics::new(&shared.bus, &name, options.capacity);
+        let (metrics, processing) = metrics;
         Self {
-            processing: queue_processing(&shared.bus, &name),
+            processing,
             mailbox: Mailbox::new(head, joined_at),
             tally: Tally::new(),
             left_at: AtomicU64::new(u64::MAX),
@@ -125,11 +129,15 @@ impl<E> QueueCore<E> {
         (events, leftover)
     }
 
-    /// Whether it stops without listeners and has none left.
-    pub(crate) fn is_deserted(&self) -> bool {
+    /// As [`discard`](Self::discard), if it stops without listeners and has none left.
+    pub(crate) fn discard_if_deserted(&self, until: u64, admitted: u64) -> Option<Leftover<E>> {
         match self.options.without_listeners {
-            WithoutListeners::Continue => false,
-            WithoutListeners::Stop => self.mailbox.is_deserted(),
+            WithoutListeners::Continue => None,
+            WithoutListeners::Stop => {
+                let (events, leftover) = self.mailbox.discard_if_deserted(until, admitted)?;
+                self.tally.add(DropReason::NoListener, events);
+                Some(leftover)
+            }
         }
     }
 
@@ -169,7 +177,7 @@ impl<E> QueueCore<E> {
     pub(crate) fn abandon(&self, claimed: u64) {
         self.tally.add(DropReason::Stopped, claimed);
         if let Some(feed) = self.feed.upgrade() {
-            feed.expel(self.id);
+            feed.expel(self);
         }
     }
 

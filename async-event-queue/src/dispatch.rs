@@ -23,7 +23,8 @@ pub(crate) fn launch<E: Send + Sync + 'static>(queue: &Arc<QueueCore<E>>) -> io:
         return Ok(());
     }
     let core = Arc::clone(queue);
-    let started = thread::Builder::new().name(queue.name.clone()).spawn(move || Dispatcher::new(core).run());
+    let started =
+        thread::Builder::new().name(queue.name.replace('\0', "?")).spawn(move || Dispatcher::new(core).run());
     started.map(drop).inspect_err(|_| queue.mailbox.launch_failed())
 }
 

@@ -26,18 +26,20 @@ impl DropLog {
         Self { logged: 0, at: now }
     }
 
+    /// The first drop has been logged on its own.
+    pub(crate) fn note_first(&mut self, now: Instant) {
+        self.logged = self.logged.max(1);
+        self.at = now;
+    }
+
     /// The line that is due when `total` events have been dropped.
     pub(crate) fn due(&mut self, total: u64, now: Instant) -> Option<DropLine> {
-        if self.logged == 0 && total > 0 {
-            self.logged = 1;
-            self.at = now;
-        }
         (now.saturating_duration_since(self.at) >= INTERVAL).then(|| self.outstanding(total, now)).flatten()
     }
 
     /// The line for what no line has told of yet, however recent the last one is.
     pub(crate) fn outstanding(&mut self, total: u64, now: Instant) -> Option<DropLine> {
-        let since_last = total.saturating_sub(self.logged.max(1));
+        let since_last = total.saturating_sub(self.logged);
         if since_last == 0 {
             return None;
         }
@@ -48,7 +50,7 @@ impl DropLog {
     }
 
     pub(crate) fn has_outstanding(&self, total: u64) -> bool {
-        total > self.logged.max(1)
+        total > self.logged
     }
 }
 
@@ -62,6 +64,7 @@ mod tests {
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut log = DropLog::new(start);
         assert_eq!(log.due(0, at(100)), None);
+        log.note_first(at(101));
         assert_eq!(log.due(1, at(101)), None, "the first drop is logged where it happens");
         assert_eq!(log.due(500, at(130)), None);
         assert_eq!(log.due(700, at(161)), Some(DropLine { since_last: 699, over: Duration::from_mins(1) }));

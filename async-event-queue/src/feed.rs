@@ -17,16 +17,20 @@ use crate::error::AttachError;
 use crate::labels::Labels;
 use crate::log::Log;
 use crate::mailbox::Head;
-use crate::metrics::FeedMetrics;
+use crate::metrics::{FeedMetrics, QueueMetrics, queue_processing};
 use crate::monitor::MonitorBell;
 use crate::options::{FeedOptions, QueueOptions};
 use crate::report::QueueEnd;
+use crate::signal::Signal;
 use crate::snapshot::QueueSnapshot;
 use crate::sync::{Mutex, MutexGuard, lock, lock_often_taken};
 
 use members::Member;
 pub use post::Poster;
 use start::StartBuffer;
+
+/// The number of the next queue: one count for the process, so that no handle fits a queue of another feed.
+static NEXT_QUEUE: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
 /// Hands one numbered stream of events to every queue that has joined it, in the same order: what a bus of several
 /// queues is made of.
@@ -59,6 +63,8 @@ impl<E: Send + Sync + 'static> fmt::Debug for Feed<E> {
 pub(crate) struct FeedCore<E> {
     options: Arc<FeedOptions<E>>,
     state: Mutex<FeedState<E>>,
+    /// The start buffer has run empty.
+    started: Signal,
     head: Head,
     bell: Arc<MonitorBell>,
     pub(crate) labels: Labels,
@@ -94,7 +100,6 @@ struct FeedState<E> {
     log: Log<E>,
     members: Vec<Member<E>>,
     next_sequence: u64,
-    next_queue: u64,
 }
 
 impl<E: Send + Sync + 'static> Feed<E> {
@@ -107,8 +112,8 @@ impl<E: Send + Sync + 'static> Feed<E> {
                 log: Log::default(),
                 members: Vec::new(),
                 next_sequence: 0,
-                next_queue: 0,
             }),
+            started: Signal::default(),
             head: Head::default(),
             bell: Arc::new(MonitorBell::default()),
             labels: Labels::new(options.timed_listeners),
@@ -134,13 +139,16 @@ impl<E: Send + Sync + 'static> Feed<E> {
         let core = self.core();
         let name = name.into();
         options.check(&name)?;
+        // The recorder is the user's, so not under the lock.
+        let metrics =
+            (QueueMetrics::new(core.bus(), &name, options.capacity), queue_processing(core.bus(), &name));
         let mut state = core.state();
         if matches!(state.phase, FeedPhase::Stopped(_)) {
             return Err(AttachError::Stopped { bus: core.options.bus.clone(), queue: name });
         }
         let has_started = state.phase != FeedPhase::Waiting;
         let joining = Joining {
-            id: state.next_queue,
+            id: NEXT_QUEUE.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
             name,
             joined_at: if has_started { state.next_sequence } else { 0 },
             shared: Arc::clone(&core.options),
@@ -148,12 +156,11 @@ impl<E: Send + Sync + 'static> Feed<E> {
             bell: Arc::clone(&core.bell),
             head: Arc::clone(&core.head),
         };
-        let queue = Arc::new(QueueCore::new(joining, options));
+        let queue = Arc::new(QueueCore::new(joining, options, metrics));
         if has_started {
             crate::dispatch::launch(&queue)
                 .map_err(|source| AttachError::Spawn { queue: queue.name.clone(), source })?;
         }
-        state.next_queue += 1;
         state.members.push(Member::new(Arc::clone(&queue)));
         drop(state);
         // Its thread may be at work already, and the monitor asleep for lack of any.
@@ -170,6 +177,10 @@ impl<E: Send + Sync + 'static> Feed<E> {
 impl<E> FeedCore<E> {
     fn state(&self) -> MutexGuard<'_, FeedState<E>> {
         lock_often_taken(&self.state)
+    }
+
+    pub(crate) fn wake_monitor(&self) {
+        self.bell.wake();
     }
 
     pub(crate) fn bus(&self) -> &str {

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crossbeam::channel::{Receiver, RecvTimeoutError, TryRecvError};
@@ -20,7 +20,7 @@ pub struct ListenerHandle<L> {
 }
 
 #[derive(Debug)]
-struct Names {
+pub(crate) struct Names {
     listener: String,
     queue: String,
 }
@@ -67,6 +67,10 @@ impl<L> ListenerHandle<L> {
         self.queue
     }
 
+    pub(crate) fn downgrade(&self) -> Weak<Names> {
+        Arc::downgrade(&self.names)
+    }
+
     pub(crate) fn unknown(&self) -> RemoveListenerError {
         RemoveListenerError::Unknown {
             listener: self.names.listener.clone(),
@@ -81,8 +85,7 @@ fn open_as<L: 'static>(returned: Returned) -> Option<L> {
 
 /// A removed listener, which comes back once its current event is over.
 ///
-/// It gets no event after that one, whether or not anybody waits here; dropped, the listener is dropped too, on
-/// the dispatch thread.
+/// It gets no event after that one, whether or not anybody waits here; dropped, the listener is dropped too.
 #[must_use = "holds the listener; drop it if the listener is not wanted back"]
 pub struct Removal<L> {
     handle: ListenerHandle<L>,

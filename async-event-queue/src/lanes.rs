@@ -32,13 +32,31 @@ impl Lanes {
         }
     }
 
-    /// Takes the lowest number, if it lies before `head`.
-    pub(crate) fn pop_before(&mut self, head: u64) -> Option<u64> {
-        let class = match (self.ordinary.front(), self.critical.front()) {
+    /// Whether any of the numbers lies in this range.
+    pub(crate) fn have_any(&self, begin: u64, end: u64) -> bool {
+        [&self.ordinary, &self.critical].into_iter().any(|lane| {
+            let index = lane.partition_point(|sequence| *sequence < begin);
+            lane.get(index).is_some_and(|sequence| *sequence < end)
+        })
+    }
+
+    fn lowest_class(&self) -> EventClass {
+        match (self.ordinary.front(), self.critical.front()) {
             (Some(ordinary), Some(critical)) if critical < ordinary => EventClass::Critical,
             (Some(_), _) => EventClass::Ordinary,
             (None, _) => EventClass::Critical,
-        };
+        }
+    }
+
+    /// The lowest number, if it lies before `head`.
+    pub(crate) fn lowest_before(&self, head: u64) -> Option<u64> {
+        let lowest = self.ordinary.front().into_iter().chain(self.critical.front()).min().copied();
+        lowest.filter(|sequence| *sequence < head)
+    }
+
+    /// Takes the lowest number, if it lies before `head`.
+    pub(crate) fn pop_before(&mut self, head: u64) -> Option<u64> {
+        let class = self.lowest_class();
         let lowest = self.lane(class).pop_front_if(|sequence| *sequence < head);
         if self.len() == 0 {
             self.ordinary.shrink_to(KEPT_NUMBERS);

@@ -42,6 +42,11 @@ impl<E> Block<E> {
         self.number
     }
 
+    /// The number of the first event of this block.
+    pub(crate) fn begin(&self) -> u64 {
+        self.number * SLOTS
+    }
+
     /// The number after the last event of this block.
     pub(crate) fn end(&self) -> u64 {
         (self.number + 1) * SLOTS
@@ -90,16 +95,12 @@ impl<E> Default for Log<E> {
 }
 
 impl<E> Log<E> {
-    /// Makes the block with the slot for `sequence` the last one; gives back the one before, if it is another.
-    pub(crate) fn turn_to(&mut self, sequence: u64) -> Option<Block<E>> {
-        match &self.tail {
-            Some(tail) if tail.number() == Block::<E>::number_of(sequence) => None,
-            Some(_) | None => self.tail.replace(Block::around(sequence)),
-        }
-    }
-
-    pub(crate) fn last(&self) -> Option<&Block<E>> {
-        self.tail.as_ref()
+    /// The block with the slot for `sequence`, and the one before it if nobody fills that any more: to be let go once no
+    /// lock is held.
+    pub(crate) fn turn_to(&mut self, sequence: u64) -> (&Block<E>, Option<Block<E>>) {
+        let is_full = |tail: &Block<E>| tail.number() != Block::<E>::number_of(sequence);
+        let spent = self.tail.take_if(|tail| is_full(tail));
+        (self.tail.get_or_insert_with(|| Block::around(sequence)), spent)
     }
 
     /// Gives the last block up.

@@ -22,6 +22,7 @@ use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{Condvar, Mutex, MutexGuard, lock, thread};
 
 pub(crate) use receiver::{Errand, Received, give_back};
+pub(crate) use waits::{Ending, Stopper};
 
 /// The number after the last event that every queue has been offered. Stored under the feed's lock, with `Release`,
 /// after the event and whatever the queues need for it are in place; who reads it with `Acquire` finds them there.
@@ -41,7 +42,18 @@ pub(crate) enum Phase {
     /// Refuses everything; what was queued has been dropped, and the dispatch thread ends once its listener returns.
     Discarding { until: u64, reason: DropReason },
     /// The dispatch thread has ended.
-    Stopped,
+    Stopped(Ended),
+}
+
+/// How a queue has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// All it had taken in was delivered.
+    Drained,
+    /// Something was dropped instead, at a deadline or with the last listener.
+    CutOff,
+    /// Its thread died.
+    Died,
 }
 
 /// A change of the listeners, made by the dispatch thread between two events.
@@ -77,14 +89,14 @@ pub(crate) struct Desk<E> {
     phase: Phase,
     /// Blocks with events for this queue that the dispatch thread has not fetched.
     blocks: Vec<Block<E>>,
-    /// Blocks that nobody fills any more, for the dispatch thread to let go of: dropping events is not for posters.
-    spent: Vec<Block<E>>,
     /// What was dropped, where the dispatch thread has not been told.
     gaps: Vec<Gap>,
     /// The waiting events, for a queue that may evict.
     pub(crate) lanes: Lanes,
     /// Events claimed by the dispatch thread so far.
     claimed: u64,
+    /// Events taken in and dropped all the same, other than by eviction.
+    lost: u64,
     /// All events before this number have been handled or dropped.
     done: u64,
     /// The listeners, while no dispatch thread has them: before the start and after the end.
@@ -97,6 +109,8 @@ pub(crate) struct Desk<E> {
     dispatcher: Dispatcher,
     sleep: Sleep,
     blocked_posters: usize,
+    /// The dispatch thread is inside a stop that one of its listeners has called.
+    is_stopping: bool,
     /// The call that the monitor found stuck, until the dispatch thread has logged it.
     pub(crate) stuck: Option<Stuck>,
 }
@@ -129,10 +143,10 @@ impl<E> Mailbox<E> {
         let desk = Desk {
             phase: Phase::Running,
             blocks: Vec::new(),
-            spent: Vec::new(),
             gaps: Vec::new(),
             lanes: Lanes::default(),
             claimed: 0,
+            lost: 0,
             done: joined_at,
             parked: Vec::new(),
             commands: Vec::new(),
@@ -141,6 +155,7 @@ impl<E> Mailbox<E> {
             dispatcher: Dispatcher::Nobody,
             sleep: Sleep::Awake,
             blocked_posters: 0,
+            is_stopping: false,
             stuck: None,
         };
         Self {
@@ -182,9 +197,13 @@ impl<E> Mailbox<E> {
         self.desk().blocks.push(block.clone());
     }
 
-    /// Leaves a block to be let go by the dispatch thread.
-    pub(crate) fn leave_to_drop(&self, block: Block<E>) {
-        self.desk().spent.push(block);
+    /// As [`hand_over`](Self::hand_over), for a queue that evicts; gives back the blocks it needs no more, to be let go
+    /// once no lock is held.
+    pub(crate) fn hand_over_evicting(&self, block: &Block<E>) -> Vec<Block<E>> {
+        let mut desk = self.desk();
+        let desk = &mut *desk;
+        desk.blocks.push(block.clone());
+        desk.blocks.extract_if(.., |block| !desk.lanes.have_any(block.begin(), block.end())).collect()
     }
 
     /// Notes that `gap` was dropped, for the dispatch thread to tell.
@@ -215,20 +234,47 @@ impl<E> Mailbox<E> {
     /// dispatch thread has claimed already it drops and counts itself.
     pub(crate) fn discard(&self, reason: DropReason, until: u64, admitted: u64) -> (u64, Leftover<E>) {
         let mut desk = self.desk();
+        let discarded = self.discard_at(&mut desk, reason, until, admitted);
+        drop(desk);
+        self.changed.notify_all();
+        discarded
+    }
+
+    /// As [`discard`](Self::discard), if no listener is left; `None` if one is, or the queue is ending anyhow. One look,
+    /// so that no listener can come in between.
+    pub(crate) fn discard_if_deserted(&self, until: u64, admitted: u64) -> Option<(u64, Leftover<E>)> {
+        let mut desk = self.desk();
+        if !desk.listeners.is_empty() || desk.phase != Phase::Running {
+            return None;
+        }
+        let discarded = self.discard_at(&mut desk, DropReason::NoListener, until, admitted);
+        drop(desk);
+        self.changed.notify_all();
+        Some(discarded)
+    }
+
+    fn discard_at(
+        &self,
+        desk: &mut Desk<E>,
+        reason: DropReason,
+        until: u64,
+        admitted: u64,
+    ) -> (u64, Leftover<E>) {
         let until = match desk.phase {
             Phase::Running => until,
             Phase::Draining { until } => until,
-            Phase::Discarding { .. } | Phase::Stopped => return (0, Leftover(Vec::new())),
+            Phase::Discarding { .. } | Phase::Stopped(_) => return (0, Leftover(Vec::new())),
         };
-        let unclaimed = admitted - desk.claimed;
+        let unclaimed = admitted.saturating_sub(desk.claimed);
+        desk.lost += unclaimed;
         desk.phase = Phase::Discarding { until, reason };
         let leftover = desk.clear();
         match desk.dispatcher {
-            Dispatcher::Nobody => desk.phase = Phase::Stopped,
-            Dispatcher::Launched | Dispatcher::Thread(_) => self.call_attention(&mut desk),
+            Dispatcher::Nobody => {
+                desk.phase = Phase::Stopped(if unclaimed > 0 { Ended::CutOff } else { Ended::Drained });
+            }
+            Dispatcher::Launched | Dispatcher::Thread(_) => self.call_attention(desk),
         }
-        drop(desk);
-        self.changed.notify_all();
         (unclaimed, leftover)
     }
 
@@ -245,7 +291,9 @@ impl<E> Mailbox<E> {
 
     pub(crate) fn is_asleep(&self) -> bool {
         let desk = self.desk();
-        desk.sleep == Sleep::Asleep || desk.dispatcher == Dispatcher::Nobody || desk.phase == Phase::Stopped
+        desk.sleep == Sleep::Asleep
+            || desk.dispatcher == Dispatcher::Nobody
+            || matches!(desk.phase, Phase::Stopped(_))
     }
 }
 
@@ -253,8 +301,6 @@ impl<E> Desk<E> {
     fn clear(&mut self) -> Leftover<E> {
         self.gaps.clear();
         self.lanes = Lanes::default();
-        let mut blocks = std::mem::take(&mut self.blocks);
-        blocks.append(&mut self.spent);
-        Leftover(blocks)
+        Leftover(std::mem::take(&mut self.blocks))
     }
 }

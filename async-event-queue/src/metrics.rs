@@ -2,7 +2,8 @@
 //!
 //! Counters are copied from the queue's own tally in batches, about once a second while events flow and once more
 //! when a queue goes idle or ends, so an event costs no metric call. The handles are those of the recorder that is
-//! current where the bus is built: install the recorder first.
+//! current where the bus is built, a queue is made (with its first listener) and a listener is added: install the
+//! recorder first, or, with a local one, do all of it under it.
 
 use metrics::{
     Counter, Gauge, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram,

@@ -68,7 +68,7 @@ pub(crate) fn launch<E: Send + Sync + 'static>(
         // No time passes in a model, so there is nothing to watch.
         return Ok(());
     }
-    let name = format!("{}-monitor", feed.bus());
+    let name = format!("{}-monitor", feed.bus().replace('\0', "?"));
     let monitor = Monitor {
         tick: (feed.slow_event() / LOOKS_PER_THRESHOLD).clamp(SHORTEST_TICK, PUBLISH_EVERY),
         feed: Arc::downgrade(feed),

@@ -26,7 +26,7 @@ impl Posted {
 pub enum DropReason {
     /// The queue was full when the event was posted ([`Overflow::DropNewest`](crate::Overflow::DropNewest)).
     Full,
-    /// A newer event took its place ([`Overflow::DropOldest`](crate::Overflow::DropOldest)).
+    /// A newer event took its place, or none would give way to it ([`Overflow::DropOldest`](crate::Overflow::DropOldest)).
     Evicted,
     /// No place was free in time ([`Overflow::Block`](crate::Overflow::Block)).
     TimedOut,

@@ -63,11 +63,8 @@ impl<E> Reader<E> {
         self.unread()
     }
 
-    /// Claims the one event at `sequence`; those before it were dropped.
+    /// Claims the one event at `sequence`, which is next.
     pub(crate) fn claim_one(&mut self, sequence: u64) {
-        if sequence > self.cursor {
-            self.gaps.push_back(Gap { first: self.cursor, last: sequence - 1 });
-        }
         self.limit = sequence + 1;
     }
 
@@ -79,7 +76,7 @@ impl<E> Reader<E> {
             .iter()
             .map(|gap| self.limit.min(gap.last + 1).saturating_sub(gap.first.max(self.cursor)))
             .sum();
-        claimed - dropped
+        claimed.saturating_sub(dropped)
     }
 
     pub(crate) fn next(&mut self) -> Next<E> {
@@ -87,12 +84,12 @@ impl<E> Reader<E> {
             return Next::Nothing;
         }
         if let Some(gap) = self.gaps.pop_front_if(|gap| gap.first <= self.cursor) {
-            self.cursor = gap.last + 1;
+            self.advance_to(gap.last + 1);
             return Next::Gap(gap);
         }
         let number = Block::<E>::number_of(self.cursor);
         while self.blocks.pop_front_if(|block| block.number() < number).is_some() {}
-        let Some(block) = self.blocks.pop_front() else { return Next::Nothing };
+        let block = self.blocks.pop_front().expect("the block of a claimed event has been handed over");
         let gap = self.gaps.front().map_or(u64::MAX, |gap| gap.first);
         let end = self.limit.min(block.end()).min(gap);
         Next::Run(block, self.cursor..end)

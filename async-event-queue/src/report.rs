@@ -47,6 +47,10 @@ pub enum QueueEnd {
         /// The listener it was inside.
         stuck: Option<StuckListener>,
     },
+    /// An earlier stop had cut it off at its deadline, or its last listener had left: what waited then was dropped.
+    CutOff,
+    /// Its thread had died, which was logged; what waited was dropped.
+    Died,
     /// The stop was called by one of this queue's own listeners: what waits is delivered after it returns.
     /// A later call from outside waits for that.
     Draining,
@@ -58,6 +62,8 @@ impl fmt::Display for QueueReport {
         match &self.end {
             QueueEnd::Drained => Ok(()),
             QueueEnd::Draining => f.write_str(", still draining"),
+            QueueEnd::CutOff => f.write_str(", cut off before"),
+            QueueEnd::Died => f.write_str(", its thread had died"),
             QueueEnd::TimedOut { stuck } => {
                 write!(f, ", {} undelivered at the deadline", self.undelivered)?;
                 match stuck {

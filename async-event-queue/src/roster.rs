@@ -2,9 +2,10 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use crate::handle::{ListenerHandle, Names};
 use crate::listener::AnyListener;
 use crate::metrics::ListenerMetrics;
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -74,17 +75,20 @@ pub(crate) struct ListenerStats {
     pub(crate) id: u64,
     pub(crate) name: String,
     pub(crate) metrics: ListenerMetrics,
+    /// Lives as long as somebody has a handle to ask for the listener with.
+    handle: Weak<Names>,
     events: AtomicU64,
     panics: AtomicU64,
     processing_nanos: AtomicU64,
 }
 
 impl ListenerStats {
-    pub(crate) fn new(id: u64, name: String, metrics: ListenerMetrics) -> Self {
+    pub(crate) fn new<L>(handle: &ListenerHandle<L>, metrics: ListenerMetrics) -> Self {
         Self {
-            id,
-            name,
+            id: handle.listener,
+            name: handle.listener_name().to_owned(),
             metrics,
+            handle: handle.downgrade(),
             events: AtomicU64::new(0),
             panics: AtomicU64::new(0),
             processing_nanos: AtomicU64::new(0),
@@ -96,6 +100,10 @@ impl ListenerStats {
         let nanos = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX).saturating_mul(weight);
         self.processing_nanos.fetch_add(nanos, Ordering::Relaxed);
         self.metrics.processing.record(elapsed.as_secs_f64());
+    }
+
+    pub(crate) fn can_be_asked_for(&self) -> bool {
+        self.handle.strong_count() > 0
     }
 
     pub(crate) fn events(&self) -> u64 {

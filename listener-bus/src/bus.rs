@@ -153,7 +153,12 @@ impl<E: Send + Sync + 'static> LiveListenerBus<E> {
         let mut queues = self.queues();
         match queues.active(queue) {
             Some(place) => Ok(place),
-            None => queues.attach(&self.shared.feed, queue, self.options(queue)),
+            None => {
+                let (place, spent) = queues.attach(&self.shared.feed, queue, self.options(queue))?;
+                drop(queues);
+                drop(spent);
+                Ok(place)
+            }
         }
     }
 

@@ -163,7 +163,8 @@ impl MetricsServer {
         self.handle.render()
     }
 
-    /// Runs `build` with this server's recorder: a bus built inside is recorded here, wherever it is used.
+    /// Runs `build` with this server's recorder: buses built and listeners added inside are recorded here, whichever
+    /// threads use them later.
     pub fn record<T>(&self, build: impl FnOnce() -> T) -> T {
         metrics::with_local_recorder(&*self.recorder, build)
     }

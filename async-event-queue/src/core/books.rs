@@ -1,5 +1,6 @@
 //! What has been told to the outside: metrics, and log lines.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -7,7 +8,8 @@ use super::{QueueCore, name_stuck};
 use crate::drop_log::{DropLine, DropLog};
 use crate::metrics::QueueMetrics;
 use crate::posted::DropReason;
-use crate::stuck::{Stuck, Watch};
+use crate::roster::ListenerStats;
+use crate::stuck::{Stuck, StuckListener, Watch};
 use crate::sync::lock;
 
 /// What has been told to the outside.
@@ -16,7 +18,7 @@ pub(super) struct Books {
     drop_log: DropLog,
     watch: Watch,
     /// The listener whose gauge shows it stuck.
-    shown_stuck: Option<u64>,
+    shown_stuck: Option<Arc<ListenerStats>>,
 }
 
 impl Books {
@@ -28,50 +30,57 @@ impl Books {
 impl<E> QueueCore<E> {
     /// What the monitor does for this queue now and then.
     pub(crate) fn tick(&self, now: Instant) {
+        let dropped = self.tally.dropped().total();
         let mut books = lock(&self.books);
         let stuck = books.watch.look(self.mailbox.progress.position(), now);
         let stuck =
             stuck.filter(|stuck| now.saturating_duration_since(stuck.since) >= self.shared.slow_event);
-        self.show_stuck(&mut books, stuck, now);
-        let dropped = self.tally.dropped().total();
-        if let Some(line) = books.drop_log.due(dropped, now) {
-            self.log_drops(line);
-        }
-    }
-
-    fn show_stuck(&self, books: &mut Books, stuck: Option<Stuck>, now: Instant) {
-        let listener = stuck.map(|stuck| stuck.position.listener);
-        if let Some(cleared) = books.shown_stuck.filter(|shown| Some(*shown) != listener) {
-            self.set_stuck_gauge(cleared, 0.0);
-        }
-        let newly_stuck = books.shown_stuck != listener;
-        books.shown_stuck = listener;
-        let Some(stuck) = stuck else { return };
-        let for_at_least = now.saturating_duration_since(stuck.since);
-        self.set_stuck_gauge(stuck.position.listener, for_at_least.as_secs_f64());
-        self.mailbox.note_stuck(stuck);
-        if newly_stuck {
-            let listener = name_stuck(&self.mailbox.desk(), stuck, now).listener;
+        let newly_stuck = self.show_stuck(&mut books, stuck, now);
+        let line = books.drop_log.due(dropped, now);
+        drop(books);
+        // Logging may call anything; so not under the lock.
+        if let Some(StuckListener { listener, for_at_least }) = newly_stuck {
+            let for_at_least = brief(for_at_least);
             tracing::warn!(
                 bus = self.shared.bus,
                 queue = self.name,
                 listener,
-                for_at_least = %brief(for_at_least),
+                for_at_least,
                 "a listener is still inside one event"
             );
         }
-    }
-
-    fn set_stuck_gauge(&self, listener: u64, seconds: f64) {
-        let stats = self.mailbox.desk().listeners.iter().find(|stats| stats.id == listener).map(Arc::clone);
-        if let Some(stats) = stats {
-            stats.metrics.stuck.set(seconds);
+        if let Some(line) = line {
+            self.log_drops(line);
         }
     }
 
+    /// Brings the gauge up to date; gives the stuck listener, if no line has told of this call.
+    fn show_stuck(&self, books: &mut Books, stuck: Option<Stuck>, now: Instant) -> Option<StuckListener> {
+        let listener = stuck.map(|stuck| stuck.position.listener);
+        let shown = books.shown_stuck.take_if(|shown| Some(shown.id) != listener);
+        if let Some(cleared) = shown {
+            cleared.metrics.stuck.set(0.0);
+        }
+        let stuck = stuck?;
+        self.mailbox.note_stuck(stuck);
+        let desk = self.mailbox.desk();
+        let is_new = books.shown_stuck.is_none();
+        if is_new {
+            let stats = desk.listeners.iter().find(|stats| Some(stats.id) == listener);
+            books.shown_stuck = stats.map(Arc::clone);
+        }
+        let named = name_stuck(&desk, stuck, now);
+        drop(desk);
+        if let Some(stats) = &books.shown_stuck {
+            stats.metrics.stuck.set(named.for_at_least.as_secs_f64());
+        }
+        is_new.then_some(named)
+    }
+
     pub(crate) fn publish(&self, head: u64) {
-        let snapshot = self.snapshot(head);
-        lock(&self.books).metrics.publish(&snapshot);
+        // The snapshot under the lock, so that no older one overwrites a newer one.
+        let mut books = lock(&self.books);
+        books.metrics.publish(&self.snapshot(head));
     }
 
     /// Whether the monitor has to come back although nothing moves.
@@ -81,6 +90,7 @@ impl<E> QueueCore<E> {
     }
 
     pub(crate) fn log_first_drop(&self, reason: DropReason) {
+        lock(&self.books).drop_log.note_first(Instant::now());
         tracing::error!(bus = self.shared.bus, queue = self.name, %reason,
             "dropped an event: a listener of this queue cannot keep up with the events posted, or the queue is not \
              running; further drops are logged once a minute");
@@ -102,11 +112,14 @@ impl<E> QueueCore<E> {
 
     /// Logs that a listener took long for an event.
     pub(crate) fn log_slow(&self, listener: &str, event: &E, took: Duration) {
+        // The user's closure; its panic is not the dispatch thread's.
+        let event_type = catch_unwind(AssertUnwindSafe(|| self.shared.type_of(event)));
+        let event_type = event_type.unwrap_or_else(|_| "unknown: naming its type panicked".to_owned());
         tracing::warn!(
             bus = self.shared.bus,
             queue = self.name,
             listener,
-            event = self.shared.type_of(event),
+            event = event_type,
             took = %brief(took),
             "a listener took long for one event"
         );

@@ -27,11 +27,14 @@ impl<E: 'static> Dispatcher<E> {
             let mut seat = self.seats.remove(index);
             self.close(&mut seat);
             give_back(seat, back);
+        } else if let Some(seat) = self.queue.mailbox.take_evicted(listener) {
+            give_back(seat, back);
         }
     }
 
     fn discard_claimed(&mut self, reason: DropReason) {
         self.queue.tally.add(reason, self.reader.unread());
+        self.queue.mailbox.count_lost(self.reader.unread());
         self.reader.clear();
     }
 
@@ -78,6 +81,7 @@ impl<E: 'static> Dispatcher<E> {
         let outcome = seat.call(Listener::on_close);
         progress.leave();
         seat.publish_events();
+        seat.stats.metrics.stuck.set(0.0);
         if let Err(panic) = outcome {
             tracing::error!(
                 bus = self.queue.shared.bus,

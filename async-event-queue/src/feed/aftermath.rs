@@ -7,17 +7,27 @@ use crate::core::QueueCore;
 use crate::log::Block;
 use crate::posted::{DropReason, Posted};
 
+/// Who tells the metrics of a post.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Teller {
+    /// A dispatch thread wakes the monitor when it wakes up.
+    Thread,
+    /// No queue was there, so somebody has to wake the monitor.
+    Monitor,
+    /// The feed is stopping or stopped: nobody comes after the poster.
+    Poster,
+}
+
 /// What is left to do for a post once no lock is held. Empty, and then without memory of its own, for most posts.
 pub(super) struct Aftermath<E> {
-    pub(super) dropped: Option<DropReason>,
+    dropped: Option<DropReason>,
     pub(super) asleep: Vec<Arc<QueueCore<E>>>,
     /// Events that no queue has taken.
     pub(super) refused: Vec<E>,
-    /// Blocks that are full, if there is no queue to let them go.
+    /// Blocks that the feed or a queue needs no more.
     pub(super) spent: Vec<Block<E>>,
     first_drops: Vec<(Arc<QueueCore<E>>, DropReason)>,
-    /// A queue whose thread has ended has counted a drop, which nobody else will tell the metrics of.
-    is_late: bool,
+    pub(super) teller: Teller,
 }
 
 impl<E> Aftermath<E> {
@@ -28,13 +38,21 @@ impl<E> Aftermath<E> {
             refused: Vec::new(),
             spent: Vec::new(),
             first_drops: Vec::new(),
-            is_late: false,
+            teller: Teller::Thread,
         }
+    }
+
+    /// The event met no queue at all.
+    pub(super) fn refuse(&mut self, reason: DropReason) {
+        self.dropped = Some(reason);
+        self.teller = Teller::Poster;
     }
 
     pub(super) fn count_drop(&mut self, queue: &Arc<QueueCore<E>>, reason: DropReason) {
         self.dropped.get_or_insert(reason);
-        self.is_late |= reason == DropReason::Stopped;
+        if reason == DropReason::Stopped {
+            self.teller = Teller::Poster;
+        }
         if queue.tally.add(reason, 1) {
             self.first_drops.push((Arc::clone(queue), reason));
         }
@@ -48,16 +66,18 @@ impl<E> Aftermath<E> {
     }
 
     pub(super) fn settle(self, feed: &FeedCore<E>) -> Posted {
-        drop((self.refused, self.spent));
         for queue in &self.asleep {
             queue.mailbox.wake();
         }
         for (queue, reason) in &self.first_drops {
             queue.log_first_drop(*reason);
         }
-        if self.is_late {
-            feed.publish();
+        match self.teller {
+            Teller::Thread => {}
+            Teller::Monitor => feed.wake_monitor(),
+            Teller::Poster => feed.publish(),
         }
+        drop((self.refused, self.spent));
         self.dropped.map_or(Posted::Queued, Posted::Dropped)
     }
 }

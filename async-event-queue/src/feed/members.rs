@@ -81,7 +81,10 @@ impl<E> Member<E> {
         };
         if is_taken && self.handed != Some(block.number()) {
             self.handed = Some(block.number());
-            self.core.mailbox.hand_over(block);
+            match self.core.options.overflow {
+                Overflow::DropOldest => aftermath.spent.extend(self.core.mailbox.hand_over_evicting(block)),
+                Overflow::DropNewest | Overflow::Block { .. } => self.core.mailbox.hand_over(block),
+            }
         }
         is_taken
     }
@@ -124,7 +127,10 @@ impl<E> Member<E> {
     pub(super) fn miss(&self, first: u64, until: u64, reason: DropReason) {
         let first = first.max(self.core.joined_at);
         if first < until && self.intake == Intake::Open {
-            self.core.mailbox.note_gap(Gap { first, last: until - 1 });
+            // A queue that evicts finds its gaps between the numbers that are left.
+            if self.core.options.overflow != Overflow::DropOldest {
+                self.core.mailbox.note_gap(Gap { first, last: until - 1 });
+            }
             self.core.tally.add(reason, until - first);
         }
     }
@@ -163,16 +169,25 @@ impl<E> FeedCore<E> {
         true
     }
 
-    /// Takes a queue without listeners out of the feed, if its settings say so.
-    pub(crate) fn leave_if_deserted(&self, queue: &QueueCore<E>) {
+    /// Takes a queue whose dispatch thread is dying out of the feed, and drops what waits in it.
+    pub(crate) fn expel(&self, queue: &QueueCore<E>) {
         let mut state = self.state();
-        if !queue.is_deserted() {
-            return;
-        }
         let Some(index) = state.members.iter().position(|member| member.core.id == queue.id) else { return };
         let mut member = state.members.remove(index);
         let head = self.head.load(Ordering::Relaxed);
-        let leftover = member.discard(DropReason::NoListener, head);
+        let leftover = member.discard(DropReason::Stopped, head);
+        queue.leave_at(head);
+        drop(state);
+        drop(leftover);
+    }
+
+    /// Takes a queue without listeners out of the feed, if its settings say so.
+    pub(crate) fn leave_if_deserted(&self, queue: &QueueCore<E>) {
+        let mut state = self.state();
+        let Some(index) = state.members.iter().position(|member| member.core.id == queue.id) else { return };
+        let head = self.head.load(Ordering::Relaxed);
+        let Some(leftover) = queue.discard_if_deserted(head, state.members[index].admitted) else { return };
+        state.members.remove(index);
         queue.leave_at(head);
         drop(state);
         drop(leftover);

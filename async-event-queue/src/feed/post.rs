@@ -4,10 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::aftermath::Aftermath;
-use super::members::Member;
+use super::aftermath::{Aftermath, Teller};
 use super::{Feed, FeedCore, FeedPhase, FeedState};
-use crate::log::Block;
 use crate::options::EventClass;
 use crate::posted::{DropReason, Posted};
 use crate::signal::deadline_from;
@@ -129,7 +127,7 @@ impl<E> FeedCore<E> {
                 let mut aftermath = Aftermath::new();
                 self.publish_event(&mut state, Numbered { class, sequence, event }, &mut aftermath);
                 if state.phase != FeedPhase::Running && state.members.is_empty() {
-                    aftermath.dropped = Some(DropReason::Stopped);
+                    aftermath.refuse(DropReason::Stopped);
                 }
                 drop(state);
                 aftermath.settle(self)
@@ -141,15 +139,17 @@ impl<E> FeedCore<E> {
     /// Only who holds the feed's lock can take the room.
     pub(super) fn lock_with_room(&self, class: EventClass, waited: Waited) -> MutexGuard<'_, FeedState<E>> {
         let mut waited = waited;
+        let mut own = None;
         loop {
             let mut state = self.state();
-            let Some((index, deadline)) = state.blocking_member(class, &waited) else { return state };
+            let Some((index, deadline)) = state.blocking_member(class, &waited, own) else { return state };
             let queue = Arc::clone(&state.members[index].core);
             let is_room = state.members[index].room_test(class);
             drop(state);
             if queue.mailbox.is_dispatch_thread() {
-                // It would wait for itself: what is full now counts as waited for.
-                return self.state();
+                // It would wait for itself.
+                own = Some(queue.id);
+                continue;
             }
             waited = waited.begin();
             queue.mailbox.wait_for_room(deadline, is_room);
@@ -164,8 +164,8 @@ impl<E> FeedCore<E> {
         aftermath: &mut Aftermath<E>,
     ) {
         let Numbered { class, sequence, event } = numbered;
-        let spent = state.log.turn_to(sequence);
-        let Some(block) = state.log.last() else { return };
+        let (block, spent) = state.log.turn_to(sequence);
+        aftermath.spent.extend(spent);
         let mut is_taken = false;
         for member in state.members.iter_mut().filter(|member| member.hears_of(sequence)) {
             is_taken |= member.offer(class, sequence, block, aftermath);
@@ -175,8 +175,10 @@ impl<E> FeedCore<E> {
         } else {
             aftermath.refused.push(event);
         }
-        aftermath.spent.extend(spent.and_then(|block| leave_to_drop(block, &state.members)));
         self.head.store(sequence + 1, Ordering::Release);
+        if state.members.is_empty() {
+            aftermath.teller = Teller::Monitor;
+        }
         for member in &mut state.members {
             if std::mem::take(&mut member.is_asleep) {
                 aftermath.asleep.push(Arc::clone(&member.core));
@@ -185,26 +187,18 @@ impl<E> FeedCore<E> {
     }
 }
 
-/// Leaves a block that is full to the dispatch thread of some queue; gives it back if there is none.
-pub(super) fn leave_to_drop<E>(block: Block<E>, members: &[Member<E>]) -> Option<Block<E>> {
-    match members.first() {
-        Some(member) => {
-            member.core.mailbox.leave_to_drop(block);
-            None
-        }
-        None => Some(block),
-    }
-}
-
 impl<E> FeedState<E> {
-    /// A queue that has no room and may still be waited for, and until when.
-    pub(super) fn blocking_member(&mut self, class: EventClass, waited: &Waited) -> Option<(usize, Instant)> {
+    /// A queue, but for the caller's own, that has no room and may still be waited for, and until when.
+    pub(super) fn blocking_member(
+        &mut self,
+        class: EventClass,
+        waited: &Waited,
+        own: Option<u64>,
+    ) -> Option<(usize, Instant)> {
         if !matches!(self.phase, FeedPhase::Running | FeedPhase::Starting) {
             return None;
         }
-        self.members
-            .iter_mut()
-            .enumerate()
-            .find_map(|(index, member)| Some((index, member.blocks(class, waited)?)))
+        let others = self.members.iter_mut().enumerate().filter(|(_, member)| Some(member.core.id) != own);
+        others.into_iter().find_map(|(index, member)| Some((index, member.blocks(class, waited)?)))
     }
 }

@@ -109,6 +109,7 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
             drop(state);
             aftermath.settle(self);
         }
+        self.started.notify_all();
     }
 
     /// Hands on what was buffered and opens the feed, unless a queue makes it wait: then for the class of the event
@@ -120,7 +121,7 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
         aftermath: &mut Aftermath<E>,
     ) -> Option<EventClass> {
         while let Some(class) = state.start_buffer.events.front().map(|event| event.class) {
-            if state.blocking_member(class, &waited).is_some() {
+            if state.blocking_member(class, &waited, None).is_some() {
                 return Some(class);
             }
             if let Some(event) = state.start_buffer.events.pop_front() {

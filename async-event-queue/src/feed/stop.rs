@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::post::{Numbered, leave_to_drop};
+use super::post::Numbered;
 use super::{Feed, FeedCore, FeedPhase, FeedState, Stopped};
 use crate::core::QueueCore;
 use crate::error::StopError;
+use crate::mailbox::{Ended, Ending, Stopper};
 use crate::posted::DropReason;
 use crate::report::{QueueEnd, QueueReport, StopReport};
 use crate::signal::deadline_after;
@@ -44,10 +45,9 @@ impl<E: Send + Sync + 'static> Feed<E> {
         let core = self.core();
         let mut queues = core.begin_stop()?;
         let deadline = deadline_after(deadline);
+        let stopper = enter(&queues);
         for stopping in queues.iter_mut().filter(|stopping| stopping.state.is_awaited()) {
-            if stopping.queue.mailbox.wait_ended_async(deadline).await {
-                stopping.state = StopState::Ended;
-            }
+            stopping.note(stopping.queue.mailbox.wait_ended_async(deadline, stopper).await);
         }
         Ok(core.finish_stop(queues))
     }
@@ -60,11 +60,11 @@ struct Stopping<E> {
 }
 
 enum StopState {
-    /// The caller is one of its listeners.
-    Own,
+    /// One of its listeners is the caller, or stops the bus as well: the rest is delivered after that.
+    Draining,
     /// Its end is waited for, and its thread watched.
     Awaited(Watch),
-    Ended,
+    Ended(Ended),
 }
 
 impl StopState {
@@ -76,11 +76,30 @@ impl StopState {
 impl<E> Stopping<E> {
     fn new(queue: Arc<QueueCore<E>>) -> Self {
         if queue.mailbox.is_dispatch_thread() {
-            return Self { queue, state: StopState::Own };
+            return Self { queue, state: StopState::Draining };
         }
         let mut watch = Watch::default();
         watch.look(queue.mailbox.progress.position(), Instant::now());
         Self { queue, state: StopState::Awaited(watch) }
+    }
+
+    fn note(&mut self, ending: Option<Ending>) {
+        match ending {
+            None => {}
+            Some(Ending::Ended(ended)) => self.state = StopState::Ended(ended),
+            Some(Ending::Stopping) => self.state = StopState::Draining,
+        }
+    }
+}
+
+/// Before the wait, as who the caller waits; a queue that has it as a listener is not to be waited for by others' listeners.
+fn enter<E>(queues: &[Stopping<E>]) -> Stopper {
+    match queues.iter().find(|stopping| matches!(stopping.state, StopState::Draining)) {
+        Some(own) => {
+            own.queue.mailbox.enter_stop();
+            Stopper::Listener
+        }
+        None => Stopper::Outside,
     }
 }
 
@@ -88,10 +107,9 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
     pub(super) fn stop(&self, deadline: Duration) -> Result<StopReport, StopError> {
         let mut queues = self.begin_stop()?;
         let deadline = deadline_after(deadline);
+        let stopper = enter(&queues);
         for stopping in queues.iter_mut().filter(|stopping| stopping.state.is_awaited()) {
-            if stopping.queue.mailbox.wait_ended(deadline) {
-                stopping.state = StopState::Ended;
-            }
+            stopping.note(stopping.queue.mailbox.wait_ended(deadline, stopper));
         }
         Ok(self.finish_stop(queues))
     }
@@ -106,6 +124,7 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
         let unsent = self.close(&mut state, DropReason::Stopped);
         let queues: Vec<_> = state.members.iter().map(|member| Arc::clone(&member.core)).collect();
         drop(state);
+        self.started.notify_all();
         drop(unsent);
         Ok(queues.into_iter().map(Stopping::new).collect())
     }
@@ -121,7 +140,7 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
         }
         let until = state.next_sequence;
         self.miss(state, until, DropReason::NotStarted);
-        let tail = state.log.close().and_then(|block| leave_to_drop(block, &state.members));
+        let tail = state.log.close();
         for member in &mut state.members {
             member.close(until);
         }
@@ -129,10 +148,13 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
     }
 
     fn finish_stop(&self, queues: Vec<Stopping<E>>) -> StopReport {
+        for stopping in queues.iter().filter(|stopping| stopping.queue.mailbox.is_dispatch_thread()) {
+            stopping.queue.mailbox.leave_stop();
+        }
         let queues: Vec<_> = queues.into_iter().map(|stopping| self.report(stopping)).collect();
-        self.bell.stop();
         self.publish();
         if queues.iter().all(|queue| queue.end != QueueEnd::Draining) {
+            self.bell.stop();
             self.state().phase = FeedPhase::Stopped(Stopped::Reported);
         }
         StopReport { queues }
@@ -142,18 +164,22 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
     fn report(&self, stopping: Stopping<E>) -> QueueReport {
         let Stopping { queue, state } = stopping;
         let mut watch = match state {
-            StopState::Own => return self.report_on(&queue, 0, QueueEnd::Draining),
-            StopState::Ended => return self.report_on(&queue, 0, QueueEnd::Drained),
+            StopState::Draining => return self.report_on(&queue, 0, QueueEnd::Draining),
+            StopState::Ended(Ended::Drained) => return self.report_on(&queue, 0, QueueEnd::Drained),
+            StopState::Ended(Ended::CutOff) => return self.report_on(&queue, 0, QueueEnd::CutOff),
+            StopState::Ended(Ended::Died) => return self.report_on(&queue, 0, QueueEnd::Died),
             StopState::Awaited(watch) => watch,
         };
         let stuck = queue.stuck_since(&mut watch);
         let undelivered = self.snapshot(&queue).size as u64;
         self.discard(queue.id, DropReason::Stopped);
         queue.log_outstanding_drops();
-        let mut report = self.report_on(&queue, undelivered, QueueEnd::TimedOut { stuck });
+        let snapshot = self.snapshot(&queue);
+        let mut dropped = snapshot.dropped;
         // What the thread has taken it drops when it comes back, and counts then; the report speaks of it now.
-        report.dropped.add(DropReason::Stopped, self.snapshot(&queue).size as u64);
-        report
+        dropped.add(DropReason::Stopped, snapshot.size as u64);
+        let (queue, delivered) = (snapshot.name, snapshot.delivered);
+        QueueReport { queue, delivered, dropped, undelivered, end: QueueEnd::TimedOut { stuck } }
     }
 
     fn report_on(&self, queue: &QueueCore<E>, undelivered: u64, end: QueueEnd) -> QueueReport {
@@ -198,10 +224,5 @@ impl<E> FeedCore<E> {
         let leftover = member.map(|member| member.discard(reason, until));
         drop(state);
         drop(leftover);
-    }
-
-    /// As [`discard`](Self::discard), for a queue whose dispatch thread is dying: the queue is closed by that.
-    pub(crate) fn expel(&self, queue: u64) {
-        self.discard(queue, DropReason::Stopped);
     }
 }

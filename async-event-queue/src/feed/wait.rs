@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Feed, FeedCore};
+use super::{Feed, FeedCore, FeedState};
 use crate::error::WaitError;
 use crate::signal::deadline_after;
 
@@ -17,6 +17,7 @@ impl<E: Send + Sync + 'static> Feed<E> {
     pub fn wait_until_empty(&self, timeout: Duration) -> Result<(), WaitError> {
         let begun = Instant::now();
         let deadline = deadline_after(timeout);
+        self.core().wait_started(begun, deadline)?;
         // A listener may have posted to a queue that was found empty before.
         loop {
             let posted = self.posted();
@@ -27,7 +28,7 @@ impl<E: Send + Sync + 'static> Feed<E> {
                 break;
             }
         }
-        self.core().check_start_buffer(begun)
+        Ok(())
     }
 
     /// As [`wait_until_empty`](Self::wait_until_empty), without blocking the thread.
@@ -44,6 +45,7 @@ impl<E: Send + Sync + 'static> Feed<E> {
     pub async fn wait_until_empty_async(&self, timeout: Duration) -> Result<(), WaitError> {
         let begun = Instant::now();
         let deadline = deadline_after(timeout);
+        self.core().wait_started_async(begun, deadline).await?;
         loop {
             let posted = self.posted();
             for queue in self.core().queues() {
@@ -53,11 +55,29 @@ impl<E: Send + Sync + 'static> Feed<E> {
                 break;
             }
         }
-        self.core().check_start_buffer(begun)
+        Ok(())
     }
 }
 
 impl<E> FeedCore<E> {
+    /// Waits until nothing waits for the start any more.
+    pub(crate) fn wait_started(&self, begun: Instant, deadline: Instant) -> Result<(), WaitError> {
+        let is_sent = |state: &mut FeedState<E>| (state.start_buffer.len() == 0).then_some(());
+        match self.started.wait_for(&self.state, deadline, is_sent) {
+            Some(()) => Ok(()),
+            None => self.check_start_buffer(begun),
+        }
+    }
+
+    #[cfg(feature = "tokio")]
+    async fn wait_started_async(&self, begun: Instant, deadline: Instant) -> Result<(), WaitError> {
+        let is_sent = |state: &mut FeedState<E>| (state.start_buffer.len() == 0).then_some(());
+        match self.started.wait_for_async(&self.state, deadline, is_sent).await {
+            Some(()) => Ok(()),
+            None => self.check_start_buffer(begun),
+        }
+    }
+
     fn check_start_buffer(&self, begun: Instant) -> Result<(), WaitError> {
         let pending = self.state().start_buffer.len();
         if pending == 0 {

@@ -37,7 +37,7 @@ impl<E> Mailbox<E> {
             return Some(Removed::Now(desk.evicted.remove(index)));
         }
         // A thread that is being started takes them over, and closes this one.
-        if desk.dispatcher == Dispatcher::Nobody || desk.phase == Phase::Stopped {
+        if desk.dispatcher == Dispatcher::Nobody || matches!(desk.phase, Phase::Stopped(_)) {
             return desk.unpark(listener).map(Removed::Now);
         }
         listed?;
@@ -46,9 +46,11 @@ impl<E> Mailbox<E> {
         Some(Removed::Soon)
     }
 
-    pub(crate) fn is_deserted(&self) -> bool {
+    /// Whether the queue has ended with no listener left that anybody has a handle of.
+    pub(crate) fn is_spent(&self) -> bool {
         let desk = self.desk();
-        desk.listeners.is_empty() && desk.phase == Phase::Running
+        let mut left = desk.parked.iter().chain(&desk.evicted);
+        matches!(desk.phase, Phase::Stopped(_)) && !left.any(|seat| seat.stats.can_be_asked_for())
     }
 
     /// Claims the right to start the dispatch thread; false if it has been claimed before.
@@ -79,7 +81,13 @@ impl<E> Mailbox<E> {
 }
 
 impl<E> Desk<E> {
-    pub(super) fn unpark(&mut self, listener: u64) -> Option<Seat<E>> {
+    /// The listener, evicted or parked.
+    pub(super) fn lay_hands_on(&mut self, listener: u64) -> Option<Seat<E>> {
+        let evicted = self.evicted.iter().position(|seat| seat.stats.id == listener);
+        evicted.map(|index| self.evicted.remove(index)).or_else(|| self.unpark(listener))
+    }
+
+    fn unpark(&mut self, listener: u64) -> Option<Seat<E>> {
         let index = self.parked.iter().position(|seat| seat.stats.id == listener)?;
         Some(self.parked.remove(index))
     }

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crossbeam::channel::Sender;
 
-use super::{Command, Desk, Dispatcher, Mailbox, Phase, Returned, Sleep};
+use super::{Command, Desk, Dispatcher, Ended, Mailbox, Phase, Returned, Sleep};
 use crate::options::Overflow;
 use crate::posted::DropReason;
 use crate::reader::Reader;
@@ -51,13 +51,14 @@ impl<E: 'static> Mailbox<E> {
         let head = self.head();
         let mut desk = self.desk();
         desk.done = reader.cursor();
-        let spent = std::mem::take(&mut desk.spent);
-        let found = desk.claim(reader, head, overflow);
+        let wants_attention = self.wants_attention().then_some(Received::Attention);
+        // What can be evicted is not claimed before the errands, which may take long.
+        let found = wants_attention.filter(|_| overflow == Overflow::DropOldest);
+        let found = found.or_else(|| desk.claim(reader, head, overflow));
         let found = found.or_else(|| self.wants_attention().then_some(Received::Attention));
         let found = found.or_else(|| desk.end(reader.cursor()));
         drop(desk);
         self.changed.notify_all();
-        drop(spent);
         found
     }
 
@@ -99,7 +100,7 @@ impl<E: 'static> Mailbox<E> {
         self.attention.store(false, Ordering::Relaxed);
         let discard = match desk.phase {
             Phase::Discarding { reason, .. } => Some(reason),
-            Phase::Running | Phase::Draining { .. } | Phase::Stopped => None,
+            Phase::Running | Phase::Draining { .. } | Phase::Stopped(_) => None,
         };
         let errand = Errand { commands: std::mem::take(&mut desk.commands), discard };
         let blocked = desk.blocked_posters > 0;
@@ -108,6 +109,16 @@ impl<E: 'static> Mailbox<E> {
             self.changed.notify_all();
         }
         errand
+    }
+
+    /// Counts events that were claimed and are dropped.
+    pub(crate) fn count_lost(&self, events: u64) {
+        self.desk().lost += events;
+    }
+
+    /// A listener that was removed for its panics while somebody asked for its removal.
+    pub(crate) fn take_evicted(&self, listener: u64) -> Option<Seat<E>> {
+        self.desk().lay_hands_on(listener)
     }
 
     /// Keeps a listener that panicked too often, for whoever asks for it.
@@ -126,13 +137,19 @@ impl<E: 'static> Mailbox<E> {
             match command {
                 Command::Add(seat) => desk.parked.push(seat),
                 Command::Remove { listener, back } => {
-                    answers.extend(desk.unpark(listener).map(|seat| (seat, back)));
+                    answers.extend(desk.lay_hands_on(listener).map(|seat| (seat, back)));
                 }
             }
         }
         let leftover = desk.clear();
         desk.stuck = None;
-        desk.phase = Phase::Stopped;
+        desk.phase = Phase::Stopped(if thread::panicking() {
+            Ended::Died
+        } else if desk.lost > 0 {
+            Ended::CutOff
+        } else {
+            Ended::Drained
+        });
         drop(desk);
         self.changed.notify_all();
         drop(leftover);
@@ -150,7 +167,7 @@ impl<E> Desk<E> {
         let head = match self.phase {
             Phase::Running => head,
             Phase::Draining { until } => head.min(until),
-            Phase::Discarding { .. } | Phase::Stopped => return None,
+            Phase::Discarding { .. } | Phase::Stopped(_) => return None,
         };
         reader.take_in(&mut self.blocks, &mut self.gaps);
         match overflow {
@@ -158,14 +175,18 @@ impl<E> Desk<E> {
                 self.claimed += reader.claim(head);
                 (head > reader.cursor()).then_some(Received::Events)
             }
-            Overflow::DropOldest => match self.lanes.pop_before(head) {
-                Some(sequence) => {
-                    self.claimed += 1;
-                    reader.claim_one(sequence);
-                    Some(Received::Events)
+            Overflow::DropOldest => {
+                // What lies between the numbers that are left was dropped. Told before the event is claimed, which from
+                // then on does not wait any more.
+                let next = self.lanes.lowest_before(head).unwrap_or(head);
+                if next > reader.cursor() {
+                    return Some(Received::Gap(next));
                 }
-                None => (head > reader.cursor()).then_some(Received::Gap(head)),
-            },
+                let sequence = self.lanes.pop_before(head)?;
+                self.claimed += 1;
+                reader.claim_one(sequence);
+                Some(Received::Events)
+            }
         }
     }
 
@@ -173,7 +194,7 @@ impl<E> Desk<E> {
         match self.phase {
             Phase::Running => None,
             Phase::Discarding { until, .. } if until > cursor => Some(Received::Gap(until)),
-            Phase::Draining { .. } | Phase::Discarding { .. } | Phase::Stopped => Some(Received::End),
+            Phase::Draining { .. } | Phase::Discarding { .. } | Phase::Stopped(_) => Some(Received::End),
         }
     }
 }

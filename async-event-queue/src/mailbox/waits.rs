@@ -2,14 +2,42 @@
 
 use std::time::Instant;
 
-use super::{Desk, Mailbox, Phase};
+use super::{Desk, Ended, Mailbox, Phase};
 use crate::sync::atomic::Ordering;
 use crate::sync::thread;
 
 /// Time slices a poster gives away before it sleeps for lack of room.
 const YIELDS_FOR_ROOM: u32 = if cfg!(loom) { 0 } else { 32 };
 
+/// Who waits for the end of a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stopper {
+    /// A thread that no queue waits for.
+    Outside,
+    /// A listener of another queue. If this queue's thread is inside a stop as well, each would wait for the other.
+    Listener,
+}
+
+/// How a wait for the end of a queue ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Ended(Ended),
+    /// The queue's thread is inside a stop itself, and delivers the rest after it.
+    Stopping,
+}
+
 impl<E> Mailbox<E> {
+    /// A listener of this queue begins a stop.
+    pub(crate) fn enter_stop(&self) {
+        self.desk().is_stopping = true;
+        self.changed.notify_all();
+    }
+
+    /// The listener's stop is over.
+    pub(crate) fn leave_stop(&self) {
+        self.desk().is_stopping = false;
+    }
+
     /// Waits until there `is_room`, or the queue refuses everything, or the deadline has passed.
     pub(crate) fn wait_for_room(&self, deadline: Instant, is_room: impl Fn(u64) -> bool) {
         // A busy dispatch thread makes room for many in the time it takes to fall asleep and be woken for one.
@@ -29,10 +57,6 @@ impl<E> Mailbox<E> {
         self.desk().blocked_posters -= 1;
     }
 
-    pub(crate) fn has_ended(&self) -> bool {
-        self.desk().phase == Phase::Stopped
-    }
-
     /// Waits until everything that has been posted, also meanwhile, is handled or dropped.
     pub(crate) fn wait_until_empty(&self, deadline: Instant) -> Option<()> {
         self.changed.wait_for(&self.desk, deadline, |desk| desk.is_done(self.head()))
@@ -43,26 +67,31 @@ impl<E> Mailbox<E> {
         self.changed.wait_for_async(&self.desk, deadline, |desk| desk.is_done(self.head())).await
     }
 
-    pub(crate) fn wait_ended(&self, deadline: Instant) -> bool {
-        self.changed.wait_for(&self.desk, deadline, Desk::is_over).is_some()
+    /// Waits for the end of the queue, as `stopper` sees it.
+    pub(crate) fn wait_ended(&self, deadline: Instant, stopper: Stopper) -> Option<Ending> {
+        self.changed.wait_for(&self.desk, deadline, |desk| desk.ending(stopper))
     }
 
     #[cfg(feature = "tokio")]
-    pub(crate) async fn wait_ended_async(&self, deadline: Instant) -> bool {
-        self.changed.wait_for_async(&self.desk, deadline, Desk::is_over).await.is_some()
+    pub(crate) async fn wait_ended_async(&self, deadline: Instant, stopper: Stopper) -> Option<Ending> {
+        self.changed.wait_for_async(&self.desk, deadline, |desk| desk.ending(stopper)).await
     }
 }
 
 impl<E> Desk<E> {
-    fn is_over(&mut self) -> Option<()> {
-        (self.phase == Phase::Stopped).then_some(())
+    fn ending(&self, stopper: Stopper) -> Option<Ending> {
+        match (self.phase, stopper) {
+            (Phase::Stopped(ended), _) => Some(Ending::Ended(ended)),
+            (_, Stopper::Listener) if self.is_stopping => Some(Ending::Stopping),
+            (Phase::Running | Phase::Draining { .. } | Phase::Discarding { .. }, _) => None,
+        }
     }
 
-    fn is_done(&mut self, posted: u64) -> Option<()> {
+    fn is_done(&self, posted: u64) -> Option<()> {
         let posted = match self.phase {
             Phase::Running => posted,
             Phase::Draining { until } | Phase::Discarding { until, .. } => posted.min(until),
-            Phase::Stopped => return Some(()),
+            Phase::Stopped(_) => return Some(()),
         };
         (self.done >= posted).then_some(())
     }

@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use async_event_queue::{AsyncEventQueue, DropReason, Listener, Overflow};
+use async_event_queue::{AsyncEventQueue, DropReason, Listener, Overflow, Posted};
 use crossbeam::channel::unbounded;
 
 use crate::support::{Counted, Gate, SOON, Told, assert_conserved, post_all, recorded, started};
@@ -122,6 +122,37 @@ fn every_event_is_dropped_exactly_once() {
         assert_eq!(queue.snapshot().dropped.get(DropReason::Stopped), 1);
         drop(queue);
         assert_eq!(drops.load(Ordering::SeqCst), 56, "{overflow:?}");
+    }
+}
+
+#[test]
+fn a_stuck_listener_keeps_no_more_events_alive_than_its_queue_may_hold() {
+    const POSTED: usize = 20_000;
+    const BLOCK: usize = 64;
+    for overflow in [Overflow::DropNewest, Overflow::DropOldest] {
+        let drops = Arc::new(AtomicUsize::new(0));
+        let queue = AsyncEventQueue::builder("stuck").capacity(10).overflow(overflow).build().unwrap();
+        let (entered_in, entered) = unbounded();
+        let (release, released) = unbounded::<()>();
+        let stuck = move |_: &Counted| {
+            let _gone = entered_in.send(());
+            let _opened = released.recv();
+        };
+        queue.add_listener(stuck).unwrap();
+        queue.start().unwrap();
+        queue.post(Counted::new(&drops));
+        entered.recv_timeout(SOON).unwrap();
+        (1..POSTED).for_each(|_| {
+            assert_ne!(queue.post(Counted::new(&drops)), Posted::Dropped(DropReason::NotStarted))
+        });
+        let alive = POSTED - drops.load(Ordering::SeqCst);
+        assert!(alive <= 13 * BLOCK, "{alive} events are alive under {overflow:?}");
+        drop(release);
+        assert!(queue.stop(SOON).unwrap().is_drained());
+        (0..POSTED).for_each(|_| {
+            assert_ne!(queue.post(Counted::new(&drops)), Posted::Dropped(DropReason::NotStarted))
+        });
+        assert_eq!(drops.load(Ordering::SeqCst), 2 * POSTED, "nothing is kept after the stop");
     }
 }
 

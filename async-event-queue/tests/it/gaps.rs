@@ -1,4 +1,4 @@
-use async_event_queue::{AsyncEventQueue, Gap, Overflow};
+use async_event_queue::{AsyncEventQueue, EventClass, Gap, Overflow};
 
 use crate::support::{Gate, Recorder, SOON, Told, assert_conserved, post_all, recorded, started};
 
@@ -48,6 +48,22 @@ fn evicted_events_are_told_too() {
 }
 
 #[test]
+fn a_queue_that_evicts_tells_each_gap_once_also_one_from_before_the_start() {
+    let builder =
+        AsyncEventQueue::builder("early").capacity(1).critical_reserve(1).overflow(Overflow::DropOldest);
+    let queue = builder
+        .classify(|event: &u64| if *event >= 100 { EventClass::Critical } else { EventClass::Ordinary })
+        .build()
+        .unwrap();
+    let recorder = recorded(&queue);
+    post_all(&queue, [0, 1, 2, 100, 101, 3, 4]);
+    queue.start().unwrap();
+    post_all(&queue, [102, 5, 103]);
+    assert!(queue.stop(SOON).unwrap().is_drained());
+    assert_told_everything(&recorder, &queue);
+}
+
+#[test]
 fn the_last_gap_is_told_without_waiting_for_another_event_and_before_the_closing() {
     let (queue, gate, recorder) = held(Overflow::DropNewest);
     post_all(&queue, 1..=5);
@@ -69,21 +85,23 @@ fn gaps_and_events_together_are_every_event_posted() {
     }
     gate.open();
     assert!(queue.stop(SOON).unwrap().is_drained());
+    assert_told_everything(&recorder, &queue);
+}
+
+/// Each number once, as an event or in a gap, in order.
+fn assert_told_everything(recorder: &Recorder, queue: &AsyncEventQueue<u64>) {
     let mut next = 0;
     for told in recorder.told() {
-        match told {
-            Told::Event(number, _) => {
-                assert_eq!(number, next);
-                next += 1;
-            }
-            Told::Gap(gap) => {
-                assert_eq!(gap.first, next);
-                next = gap.last + 1;
-            }
-            Told::Closed => {}
-        }
+        let (first, last) = match told {
+            Told::Event(number, _) => (number, number),
+            Told::Gap(gap) => (gap.first, gap.last),
+            Told::Closed => continue,
+        };
+        assert_eq!(first, next, "{:?}", recorder.told());
+        next = last + 1;
     }
     assert_eq!(next, queue.snapshot().posted);
     let missed: u64 = recorder.gaps().iter().map(Gap::events).sum();
     assert_eq!(missed, queue.snapshot().dropped.total());
+    assert_conserved(queue);
 }

@@ -2,7 +2,7 @@ use std::num::NonZeroU32;
 
 use async_event_queue::{AsyncEventQueue, Gap, Listener};
 
-use crate::support::{SOON, assert_conserved, post_all, recorded, started};
+use crate::support::{SOON, assert_conserved, latch, post_all, recorded, started};
 
 /// Panics with every event that is listed.
 struct Bad(Vec<u64>);
@@ -46,6 +46,26 @@ fn a_listener_is_removed_after_the_set_number_of_panics_in_a_row() {
     assert_eq!(recorder.events(), (0..8).collect::<Vec<_>>(), "the neighbour misses nothing");
     let bad = queue.remove_listener(&bad).unwrap().wait(SOON).expect("an evicted listener can be had back");
     assert_eq!(bad.0.len(), 5);
+}
+
+#[test]
+fn a_listener_that_is_removed_for_its_panics_while_its_removal_is_waited_for_comes_back() {
+    let queue = AsyncEventQueue::builder("both").remove_after_panics(NonZeroU32::MIN).build().unwrap();
+    let (entered_in, entered) = latch();
+    let (release, released) = latch();
+    let handle = queue
+        .add_listener(move |_: &u64| {
+            entered_in.send(()).unwrap();
+            let _opened = released.recv();
+            panic!("at last");
+        })
+        .unwrap();
+    let queue = started(queue);
+    queue.post(1);
+    entered.recv_timeout(SOON).unwrap();
+    let removal = queue.remove_listener(&handle).unwrap();
+    drop(release);
+    assert!(removal.wait(SOON).is_ok());
 }
 
 #[test]

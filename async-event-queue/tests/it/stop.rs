@@ -56,7 +56,7 @@ fn a_stop_ends_at_its_deadline_and_names_the_stuck_listener() {
     assert!(report.to_string().contains("listener Gated stuck for"), "{report}");
     gate.open();
     let later = queue.stop(SOON).unwrap();
-    assert!(later.is_drained(), "a later stop sees the end");
+    assert_eq!(later.queues[0].end, QueueEnd::CutOff, "a later stop sees the end, and what it cost");
     assert_eq!(later.queues[0].delivered, 1, "what was reported undelivered is not delivered afterwards");
     assert_conserved(&queue);
 }
@@ -76,7 +76,7 @@ fn the_report_of_a_stop_that_timed_out_accounts_for_what_the_thread_had_taken_al
         (0, 199, 199)
     );
     gate.open();
-    assert!(queue.stop(SOON).unwrap().is_drained());
+    assert_eq!(queue.stop(SOON).unwrap().queues[0].end, QueueEnd::CutOff);
     assert_conserved(&queue);
     assert_eq!(queue.snapshot().dropped.get(DropReason::Stopped), 199);
 }
@@ -88,7 +88,7 @@ fn a_full_queue_with_a_stuck_listener_does_not_hang_the_stop() {
     assert_eq!(queue.post(2), Posted::Dropped(DropReason::Full));
     assert!(!queue.stop(SHORT).unwrap().is_drained());
     gate.open();
-    assert!(queue.stop(SOON).unwrap().is_drained());
+    assert_eq!(queue.stop(SOON).unwrap().queues[0].end, QueueEnd::CutOff);
 }
 
 #[test]
@@ -103,6 +103,21 @@ fn a_second_stop_waits_for_the_same_end() {
         }
     });
     assert!(queue.stop(Duration::ZERO).unwrap().is_drained());
+}
+
+#[test]
+fn a_patient_stop_that_an_impatient_one_cuts_off_does_not_call_it_drained() {
+    let (queue, gate) = held("impatient", 100);
+    post_all(&queue, 1..=50);
+    std::thread::scope(|scope| {
+        let patient = scope.spawn(|| queue.stop(SOON).unwrap());
+        let impatient = queue.stop(SHORT).unwrap();
+        assert_eq!(impatient.queues[0].undelivered, 50);
+        gate.open();
+        let patient = patient.join().unwrap();
+        assert_eq!(patient.queues[0].end, QueueEnd::CutOff);
+        assert_eq!(patient.queues[0].dropped.get(DropReason::Stopped), 50);
+    });
 }
 
 #[test]
@@ -318,6 +333,6 @@ async fn an_async_stop_ends_at_its_deadline_and_a_cancelled_one_loses_nothing() 
     let report = queue.stop_async(SHORT).await.unwrap();
     assert_eq!(report.queues[0].undelivered, 5);
     gate.open();
-    assert!(queue.stop_async(SOON).await.unwrap().is_drained());
+    assert_eq!(queue.stop_async(SOON).await.unwrap().queues[0].end, QueueEnd::CutOff);
     assert_conserved(&queue);
 }

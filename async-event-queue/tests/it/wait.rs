@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use async_event_queue::{AsyncEventQueue, WaitError};
+use async_event_queue::{AsyncEventQueue, Feed, FeedOptions, QueueOptions, WaitError};
 use crossbeam::channel::bounded;
 
 use crate::support::{Gate, SHORT, SOON, post_all, started};
@@ -79,12 +79,25 @@ fn a_listener_that_waits_for_its_own_queue_is_told_so_at_once() {
 }
 
 #[test]
-fn events_that_wait_for_the_start_are_not_empty() {
-    let queue = AsyncEventQueue::new("unstarted");
-    queue.wait_until_empty(SHORT).unwrap();
-    queue.post(1);
-    let error = queue.wait_until_empty(SHORT).unwrap_err();
-    assert!(matches!(error, WaitError::NotEmpty { queue, pending: 1, .. } if queue == "start buffer"));
+fn events_that_wait_for_the_start_are_waited_for() {
+    let feed = Feed::new(FeedOptions::new("unstarted"));
+    let queue = feed.attach("unstarted", QueueOptions::new()).unwrap();
+    feed.wait_until_empty(SHORT).unwrap();
+    feed.post(1_u64);
+    for error in [feed.wait_until_empty(SHORT).unwrap_err(), queue.wait_until_empty(SHORT).unwrap_err()] {
+        let WaitError::NotEmpty { queue, pending, waited } = error else { panic!("{error}") };
+        assert_eq!((queue.as_str(), pending), ("start buffer", 1));
+        assert!(waited >= SHORT, "{waited:?}");
+    }
+    std::thread::scope(|scope| {
+        let waits =
+            [scope.spawn(|| feed.wait_until_empty(SOON)), scope.spawn(|| queue.wait_until_empty(SOON))];
+        feed.start().unwrap();
+        for wait in waits {
+            wait.join().unwrap().unwrap();
+        }
+    });
+    assert_eq!(queue.snapshot().delivered, 1);
 }
 
 #[cfg(feature = "tokio")]

@@ -10,7 +10,7 @@ pub(super) struct Queues<E> {
 /// All queues there have been under one name.
 struct Named<E> {
     latest: FeedQueue<E>,
-    /// Those before it that may still count.
+    /// Those before it that still count, or have a listener that may be asked for.
     earlier: Vec<FeedQueue<E>>,
     /// What those before them have counted.
     counted: QueueSnapshot,
@@ -32,26 +32,26 @@ impl<E: Send + Sync + 'static> Queues<E> {
     }
 
     pub(super) fn by_id(&self, id: u64) -> Option<FeedQueue<E>> {
-        let all = self.named.iter().flat_map(|named| named.earlier.iter().chain([&named.latest]));
-        all.into_iter().find(|queue| queue.id() == id).cloned()
+        let mut all = self.named.iter().flat_map(|named| named.earlier.iter().chain([&named.latest]));
+        all.find(|queue| queue.id() == id).cloned()
     }
 
+    /// Makes a queue; with it come those of the name before it that are not needed any more, to be let go once no lock
+    /// is held, for listeners may go with them.
     pub(super) fn attach(
         &mut self,
         feed: &Feed<E>,
         name: &str,
         options: QueueOptions,
-    ) -> Result<FeedQueue<E>, AttachError> {
+    ) -> Result<(FeedQueue<E>, Vec<FeedQueue<E>>), AttachError> {
         let queue = feed.attach(name, options)?;
-        match self.named.iter_mut().find(|named| named.latest.name() == name) {
-            Some(named) => named.succeed(queue.clone()),
-            None => self.named.push(Named {
-                latest: queue.clone(),
-                earlier: Vec::new(),
-                counted: QueueSnapshot::default(),
-            }),
+        if let Some(named) = self.named.iter_mut().find(|named| named.latest.name() == name) {
+            let spent = named.succeed(queue.clone());
+            return Ok((queue, spent));
         }
-        Ok(queue)
+        let (latest, counted) = (queue.clone(), QueueSnapshot::default());
+        self.named.push(Named { latest, earlier: Vec::new(), counted });
+        Ok((queue, Vec::new()))
     }
 
     pub(super) fn snapshots(&self) -> Vec<QueueSnapshot> {
@@ -60,16 +60,13 @@ impl<E: Send + Sync + 'static> Queues<E> {
 }
 
 impl<E: 'static> Named<E> {
-    fn succeed(&mut self, queue: FeedQueue<E>) {
+    fn succeed(&mut self, queue: FeedQueue<E>) -> Vec<FeedQueue<E>> {
         self.earlier.push(std::mem::replace(&mut self.latest, queue));
-        let counted = &mut self.counted;
-        self.earlier.retain(|earlier| {
-            let is_over = earlier.has_ended();
-            if is_over {
-                counted.add_counts_of(&earlier.snapshot());
-            }
-            !is_over
-        });
+        let spent: Vec<_> = self.earlier.extract_if(.., |earlier| earlier.is_spent()).collect();
+        for queue in &spent {
+            self.counted.add_counts_of(&queue.snapshot());
+        }
+        spent
     }
 
     fn snapshot(&self) -> QueueSnapshot {
