@@ -151,15 +151,13 @@ impl<E: Send + Sync + 'static> LiveListenerBus<E> {
     /// The active queue of this name, made if need be.
     fn place_in(&self, queue: &str) -> Result<FeedQueue<E>, AttachError> {
         let mut queues = self.queues();
-        match queues.active(queue) {
-            Some(place) => Ok(place),
-            None => {
-                let (place, spent) = queues.attach(&self.shared.feed, queue, self.options(queue))?;
-                drop(queues);
-                drop(spent);
-                Ok(place)
-            }
+        if let Some(place) = queues.active(queue) {
+            return Ok(place);
         }
+        let (place, spent) = queues.attach(&self.shared.feed, queue, self.options(queue))?;
+        drop(queues);
+        drop(spent);
+        Ok(place)
     }
 
     /// Removes a listener; the [`Removal`] gives it back. It gets no event after the one being handled. A queue whose
