@@ -143,14 +143,14 @@ fn a_stuck_listener_keeps_no_more_events_alive_than_its_queue_may_hold() {
         queue.post(Counted::new(&drops));
         entered.recv_timeout(SOON).unwrap();
         (1..POSTED).for_each(|_| {
-            assert_ne!(queue.post(Counted::new(&drops)), Posted::Dropped(DropReason::NotStarted))
+            assert_ne!(queue.post(Counted::new(&drops)), Posted::Dropped(DropReason::NotStarted));
         });
         let alive = POSTED - drops.load(Ordering::SeqCst);
         assert!(alive <= 13 * BLOCK, "{alive} events are alive under {overflow:?}");
         drop(release);
         assert!(queue.stop(SOON).unwrap().is_drained());
         (0..POSTED).for_each(|_| {
-            assert_ne!(queue.post(Counted::new(&drops)), Posted::Dropped(DropReason::NotStarted))
+            assert_ne!(queue.post(Counted::new(&drops)), Posted::Dropped(DropReason::NotStarted));
         });
         assert_eq!(drops.load(Ordering::SeqCst), 2 * POSTED, "nothing is kept after the stop");
     }

@@ -62,6 +62,7 @@ async fn an_async_stop_ends_at_its_deadline_and_a_cancelled_one_loses_nothing() 
     bus.post(0_u64);
     gate.wait_entered();
     post_all(&bus, 1..=5);
+    recorder.wait_for(6);
     {
         let mut cancelled = pin!(bus.stop_async(SOON));
         let is_pending = poll_fn(|context| Poll::Ready(cancelled.as_mut().poll(context).is_pending()));

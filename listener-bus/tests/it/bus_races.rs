@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Barrier};
 use std::thread;
-use std::time::Duration;
 
 use crossbeam::channel::bounded;
 use listener_bus::{APP_STATUS, AddListenerError, QueueEnd, SHARED, StartError};
@@ -151,7 +150,6 @@ fn a_listener_removed_while_the_bus_stops_comes_back_closed_once() {
 
 #[test]
 fn two_listeners_that_stop_the_bus_at_once_do_not_wait_for_each_other() {
-    let deadline = Duration::from_secs(1);
     let bus = bus();
     let barrier = Arc::new(Barrier::new(2));
     let (report_in, report) = bounded(2);
@@ -160,7 +158,7 @@ fn two_listeners_that_stop_the_bus_at_once_do_not_wait_for_each_other() {
         let stops = move |_: &u64| {
             if let Some(bus) = handle.take() {
                 barrier.wait();
-                report_in.send((queue, bus.stop(deadline).unwrap())).unwrap();
+                report_in.send((queue, bus.stop(SOON).unwrap())).unwrap();
             }
         };
         bus.add_to_queue(queue, stops).unwrap();
@@ -169,7 +167,7 @@ fn two_listeners_that_stop_the_bus_at_once_do_not_wait_for_each_other() {
     post_all(&bus, 0..3);
     bus.start().unwrap();
     for _ in 0..2 {
-        let (queue, report) = report.recv_timeout(SOON).unwrap();
+        let (queue, report) = report.recv_timeout(2 * SOON).unwrap();
         let has_waited = report.queues.iter().any(|queue| matches!(queue.end, QueueEnd::TimedOut { .. }));
         assert!(!has_waited, "the listener of {queue} has waited for the other one: {report:?}");
     }

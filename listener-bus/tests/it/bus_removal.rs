@@ -159,7 +159,7 @@ fn a_listener_that_takes_long_to_say_its_name_blocks_no_other_call() {
         let (active_in, active) = bounded(1);
         let asks = move || drop(active_in.send(other.active_queues()));
         thread::Builder::new().spawn(asks).unwrap();
-        let answer = active.recv_timeout(SOON / 4);
+        let answer = active.recv_timeout(SOON / 2);
         name_in.send("slow").unwrap();
         assert_eq!(adder.join().unwrap().listener_name(), "slow");
         assert!(answer.is_ok(), "the bus is locked while a listener's code runs");

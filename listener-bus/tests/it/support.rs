@@ -107,6 +107,16 @@ impl Recorder {
         self.told().into_iter().filter_map(event).collect()
     }
 
+    /// Waits until it has been told of this many events.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, events: usize) {
+        let deadline = Instant::now() + SOON;
+        while self.events().len() < events {
+            assert!(Instant::now() < deadline, "told of {:?} only", self.told());
+            thread::yield_now();
+        }
+    }
+
     pub(crate) fn gaps(&self) -> Vec<Gap> {
         let gap = |told| if let Told::Gap(gap) = told { Some(gap) } else { None };
         self.told().into_iter().filter_map(gap).collect()
