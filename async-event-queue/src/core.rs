@@ -15,7 +15,7 @@ use crate::feed::FeedCore;
 use crate::mailbox::{Desk, Head, Leftover, Mailbox};
 use crate::metrics::QueueMetrics;
 use crate::monitor::MonitorBell;
-use crate::options::{FeedOptions, QueueOptions, WithoutListeners};
+use crate::options::{FeedOptions, Overflow, QueueOptions, WithoutListeners};
 use crate::posted::DropReason;
 use crate::snapshot::{ListenerSnapshot, QueueSnapshot};
 use crate::stuck::{Stuck, StuckListener, Watch};
@@ -90,8 +90,14 @@ impl<E> QueueCore<E> {
         let (begun, finished) = self.mailbox.progress.begun_and_finished();
         let posted = head.min(self.left_at.load(Ordering::Relaxed)).saturating_sub(self.joined_at);
         let dropped = self.tally.dropped();
-        let waiting = posted.saturating_sub(dropped.total()).saturating_sub(begun);
         let desk = self.mailbox.desk();
+        let waiting = match self.options.overflow {
+            // Claimed one at a time: what is claimed is as good as begun.
+            Overflow::DropOldest => desk.lanes.len() as u64,
+            Overflow::DropNewest | Overflow::Block { .. } => {
+                posted.saturating_sub(dropped.total()).saturating_sub(begun)
+            }
+        };
         QueueSnapshot {
             name: self.name.clone(),
             posted,

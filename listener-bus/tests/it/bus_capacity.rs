@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use crossbeam::channel::unbounded;
 use listener_bus::{
@@ -161,4 +162,23 @@ fn a_post_waits_for_the_queue_that_blocks_and_try_post_does_not() {
     assert!(bus.stop(SOON).unwrap().is_drained());
     assert_eq!(free.events(), [0, 1, 2, 3]);
     assert_conserved(&bus);
+}
+
+#[test]
+fn a_queue_never_shows_more_events_waiting_than_its_capacity() {
+    let overflows = [Overflow::DropNewest, Overflow::DropOldest, Overflow::Block { at_most: Duration::ZERO }];
+    for overflow in overflows {
+        let bus = Bus::builder().capacity(7).overflow(overflow).build().unwrap();
+        bus.add_to_shared_queue(|_: &u64| ()).unwrap();
+        let bus = started(bus);
+        thread::scope(|scope| {
+            let poster = scope.spawn(|| post_all(&bus, 0..50_000));
+            while !poster.is_finished() {
+                let shared = queue(&bus, SHARED);
+                assert!(shared.size <= 7, "{overflow:?}: {shared:?}");
+            }
+        });
+        assert!(bus.stop(SOON).unwrap().is_drained());
+        assert_conserved(&bus);
+    }
 }
