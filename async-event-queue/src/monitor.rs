@@ -120,3 +120,25 @@ impl<E> Monitor<E> {
         Some(self.tick)
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::feed::Feed;
+    use crate::options::{FeedOptions, QueueOptions};
+
+    #[test]
+    fn an_idle_feed_sleeps_without_a_timer() {
+        let feed = Feed::<u64>::new(FeedOptions::new("idle"));
+        let queue = feed.attach("idle", QueueOptions::new()).expect("settings in order");
+        feed.start().expect("starts");
+        feed.post(1);
+        queue.wait_until_empty(Duration::from_secs(20)).expect("is handled");
+        while !feed.core().all_asleep() {
+            thread::yield_now();
+        }
+        let (bell, core) = (Arc::new(MonitorBell::default()), feed.core());
+        let monitor = Monitor { feed: Arc::downgrade(core), bell, tick: SHORTEST_TICK };
+        assert_eq!(monitor.tick_at_rest(core), None, "it waits to be woken, for however long");
+    }
+}
