@@ -1,0 +1,69 @@
+//! What is to be seen of a gang.
+
+use std::time::{Duration, Instant};
+
+use listener_bus::events::{PartitionId, TaskId};
+
+use super::gang::Round;
+use super::{GangState, Phase};
+use crate::partitions::Partitions;
+use crate::task::{StageAttempt, SyncKind};
+
+/// A gang at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GangSnapshot {
+    /// The gang.
+    pub stage_attempt: StageAttempt,
+    /// How many tasks it has.
+    pub num_tasks: usize,
+    /// Rounds completed.
+    pub epoch: u64,
+    /// What the tasks that wait have called, if any wait.
+    pub kind: Option<SyncKind>,
+    /// How long the round has been waited for, from the first arrival.
+    pub waiting: Duration,
+    /// Who has arrived.
+    pub arrived: Partitions,
+    /// Who is missing.
+    pub missing: Partitions,
+}
+
+/// A task that waits, as the log tells of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WaitingTask {
+    pub(crate) partition: PartitionId,
+    pub(crate) task_attempt: TaskId,
+    pub(crate) epoch: u64,
+    pub(crate) waited: Duration,
+}
+
+impl GangState {
+    /// What is to be seen of it, while it lives.
+    pub(crate) fn snapshot(&self, now: Instant) -> Option<GangSnapshot> {
+        let Phase::Live(gang) = &self.phase else { return None };
+        let (kind, waiting) = match gang.round {
+            Round::Empty => (None, Duration::ZERO),
+            Round::Open { kind, since, .. } => (Some(kind), now.saturating_duration_since(since)),
+        };
+        Some(GangSnapshot {
+            stage_attempt: self.stage_attempt,
+            num_tasks: self.num_tasks,
+            epoch: gang.epoch,
+            kind,
+            waiting,
+            arrived: gang.seats.arrived_partitions(),
+            missing: gang.seats.missing_partitions(),
+        })
+    }
+
+    /// Those who wait.
+    pub(crate) fn waiting_tasks(&self, now: Instant) -> Vec<WaitingTask> {
+        let Phase::Live(gang) = &self.phase else { return Vec::new() };
+        let waiting = |(partition, task_attempt, since)| {
+            let waited = now.saturating_duration_since(since);
+            WaitingTask { partition, task_attempt, epoch: gang.epoch, waited }
+        };
+        gang.seats.present().map(waiting).collect()
+    }
+}
