@@ -229,8 +229,9 @@ impl Attempt {
 
     fn bury(&self, Burial { cause, answer, waiting, by }: Burial) {
         let Common { settings, tally, alarm } = &*self.common;
-        answer.give(Err(cause.clone()));
+        // The end first: whoever has its answer finds the gang ended.
         self.end.give(Err(cause.clone()));
+        answer.give(Err(cause.clone()));
         tally.gang_ended(&cause, waiting);
         if waiting > 0 || by == EndedBy::Arrival {
             tally.round_failed(&cause);

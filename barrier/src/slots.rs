@@ -1,5 +1,6 @@
 //! The slots that gangs run in: all of a gang's, or none.
 
+mod builder;
 mod error;
 mod ledger;
 mod line;
@@ -15,6 +16,7 @@ use crate::stage::TaskIds;
 use crate::sync::{Mutex, MutexGuard, lock};
 use ledger::{Ledger, Look, Place};
 
+pub use builder::SlotPoolBuilder;
 pub use error::{SlotPoolError, SlotsError};
 pub use line::SlotWait;
 
@@ -47,14 +49,6 @@ pub struct SlotSnapshot {
     pub free: usize,
     /// Gangs that wait for slots, also those that the pool is too small for.
     pub waiting: usize,
-}
-
-/// Sets a [`SlotPool`] up.
-#[derive(Clone, Debug)]
-#[must_use = "build it"]
-pub struct SlotPoolBuilder {
-    cpus_per_task: usize,
-    executors: Vec<(ExecutorId, Arc<str>, usize)>,
 }
 
 /// All the slots of a gang.
@@ -98,7 +92,7 @@ impl SlotPool {
 
     /// Sets a pool of several executors up.
     pub fn builder() -> SlotPoolBuilder {
-        SlotPoolBuilder { cpus_per_task: 1, executors: Vec::new() }
+        SlotPoolBuilder::new()
     }
 
     fn new(cpus_per_task: usize, ledger: Ledger) -> Self {
@@ -189,39 +183,6 @@ impl SlotPool {
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
         lock(&self.shared.ledger)
-    }
-}
-
-impl SlotPoolBuilder {
-    /// Adds an executor with so many processor cores.
-    pub fn executor(mut self, id: impl Into<ExecutorId>, host: impl Into<Arc<str>>, cores: usize) -> Self {
-        self.executors.push((id.into(), host.into(), cores));
-        self
-    }
-
-    /// How many cores a task takes, as `spark.task.cpus`: an executor has as many slots as that goes into its cores.
-    /// Defaults to 1 core.
-    pub fn cpus_per_task(mut self, cores: usize) -> Self {
-        self.cpus_per_task = cores;
-        self
-    }
-
-    /// Builds the pool.
-    ///
-    /// # Errors
-    /// [`SlotPoolError`].
-    pub fn build(self) -> Result<SlotPool, SlotPoolError> {
-        let Self { cpus_per_task, executors } = self;
-        if cpus_per_task == 0 {
-            return Err(SlotPoolError::NoCpusPerTask);
-        }
-        let mut ledger = Ledger::default();
-        for (executor_id, host, cores) in executors {
-            if !ledger.add(executor_id.clone(), host, cores / cpus_per_task) {
-                return Err(SlotPoolError::ExecutorExists { executor_id });
-            }
-        }
-        Ok(SlotPool::new(cpus_per_task, ledger))
     }
 }
 

@@ -17,7 +17,11 @@ mod stage;
 mod stage_abort;
 #[cfg(feature = "tokio")]
 mod stage_async;
+#[cfg(feature = "tokio")]
+mod stage_cancel;
 mod stage_events;
 mod stage_retry;
 mod stage_support;
+#[cfg(feature = "tokio")]
+mod stage_tokio;
 mod support;
