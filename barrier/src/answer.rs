@@ -1,6 +1,7 @@
 //! One answer for all who wait for it, be they threads or tasks.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -27,6 +28,8 @@ pub(crate) struct Answer {
 struct Waiters {
     /// Those who wait as tasks, each in its place.
     tasks: Vec<Option<Waker>>,
+    /// Places of those who have gone.
+    free: Vec<usize>,
     /// How many threads sleep: to notify none is a system call all the same.
     threads: usize,
 }
@@ -50,12 +53,15 @@ impl Answer {
         if self.outcome.set(outcome).is_err() {
             return;
         }
-        let Waiters { tasks, threads } = std::mem::take(&mut *lock(&self.waiters));
+        let Waiters { tasks, threads, .. } = std::mem::take(&mut *lock(&self.waiters));
         if threads > 0 {
             self.given.notify_all();
         }
         for waker in tasks.into_iter().flatten() {
-            waker.wake();
+            // One that panics must not keep the others from being woken.
+            if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
+                tracing::error!("a waker panicked");
+            }
         }
     }
 
@@ -81,28 +87,42 @@ impl Answer {
         if let Some(outcome) = self.get() {
             return Poll::Ready(outcome);
         }
-        let tasks = &mut lock(&self.waiters).tasks;
+        // Wakers are somebody else's code: they are cloned before the lock is taken, and dropped after.
+        let waker = context.waker().clone();
+        let mut waiters = lock(&self.waiters);
         if let Some(outcome) = self.get() {
             return Poll::Ready(outcome);
         }
-        match place.and_then(|place| tasks.get_mut(place)) {
-            Some(Some(waker)) => waker.clone_from(context.waker()),
-            Some(empty) => *empty = Some(context.waker().clone()),
-            None => {
-                if tasks.capacity() == 0 {
-                    tasks.reserve(self.expected);
-                }
-                *place = Some(tasks.len());
-                tasks.push(Some(context.waker().clone()));
-            }
-        }
+        let before = waiters.place(waker, place, self.expected);
+        drop(waiters);
+        drop(before);
         Poll::Pending
     }
 
     /// Wakes no task for `place` any more.
     fn forget(&self, place: usize) {
-        let waker = lock(&self.waiters).tasks.get_mut(place).and_then(Option::take);
+        let mut waiters = lock(&self.waiters);
+        let waker = waiters.tasks.get_mut(place).and_then(Option::take);
+        if waker.is_some() {
+            waiters.free.push(place);
+        }
+        drop(waiters);
         drop(waker);
+    }
+}
+
+impl Waiters {
+    /// Keeps a task's waker in its place, and gives it one if it has none; answers the waker that was there.
+    fn place(&mut self, waker: Waker, place: &mut Option<usize>, expected: usize) -> Option<Waker> {
+        if self.tasks.capacity() == 0 {
+            self.tasks.reserve(expected);
+        }
+        let place = *place.get_or_insert_with(|| self.free.pop().unwrap_or(self.tasks.len()));
+        if let Some(slot) = self.tasks.get_mut(place) {
+            return slot.replace(waker);
+        }
+        self.tasks.push(Some(waker));
+        None
     }
 }
 
@@ -143,5 +163,23 @@ impl Drop for Answered {
         if let Some(place) = self.place {
             self.answer.forget(place);
         }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_who_look_and_go_leave_nothing_behind() {
+        let answer = Answer::open(1);
+        let mut stays = Answered::new(Arc::clone(&answer));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(Pin::new(&mut stays).poll(&mut context).is_pending());
+        for _ in 0..1_000 {
+            let mut goes = Answered::new(Arc::clone(&answer));
+            assert!(Pin::new(&mut goes).poll(&mut context).is_pending());
+        }
+        assert_eq!(lock(&answer.waiters).tasks.len(), 2);
     }
 }

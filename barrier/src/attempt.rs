@@ -7,7 +7,7 @@ mod models;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use listener_bus::events::PartitionId;
 
@@ -16,9 +16,8 @@ use crate::error::{AbortedBy, BarrierError};
 use crate::link::Link;
 use crate::messages::Messages;
 use crate::settings::Settings;
-use crate::state::{Arrival, Due, Elapsed, GangSnapshot, GangState, Request};
+use crate::state::{Arrival, Due, Elapsed, GangSnapshot, GangState, Request, WaitingTask};
 use crate::sync::{Mutex, lock};
-use crate::sync_log;
 use crate::tally::Tally;
 use crate::task::{BarrierTask, StageAttempt, SyncKind};
 use crate::watch::Alarm;
@@ -137,17 +136,12 @@ impl Attempt {
     pub(crate) fn new(id: StageAttempt, num_tasks: usize, common: &Arc<Common>) -> Arc<Self> {
         let state = GangState::new(id, num_tasks, Instant::now());
         let desk = Mutex::new(Desk { state, current: Answer::open(num_tasks), last: None });
-        common.tally.gang_began();
         common.alarm.set_after(common.settings.idle_ttl);
         Arc::new(Self { id, common: Arc::clone(common), desk, end: Answer::open(1) })
     }
 
     pub(crate) fn id(&self) -> StageAttempt {
         self.id
-    }
-
-    pub(crate) fn is_live(&self) -> bool {
-        lock(&self.desk).state.is_live()
     }
 
     /// What has ended it, if it has ended. Nobody is told of an end before it is to be seen here.
@@ -158,6 +152,11 @@ impl Attempt {
     /// Counts whoever will [`release`](Link::release) it.
     pub(crate) fn hold(&self) {
         lock(&self.desk).state.hold();
+    }
+
+    /// Whether it has ended, and has not been used for so long.
+    pub(crate) fn has_ended_before(&self, now: Instant, ago: Duration) -> bool {
+        lock(&self.desk).state.has_ended_before(now, ago)
     }
 
     /// Gives a task its seat before it arrives.
@@ -171,11 +170,13 @@ impl Attempt {
     }
 
     /// The task must be heard of when it is due; with `None`, it need not.
-    pub(crate) fn expect_sign(&self, partition: PartitionId, due: Option<Due>) {
-        lock(&self.desk).state.expect_sign(partition, due, Instant::now());
+    /// Answers whether there is such a task.
+    pub(crate) fn expect_sign(&self, partition: PartitionId, due: Option<Due>) -> bool {
+        let is_there = lock(&self.desk).state.expect_sign(partition, due, Instant::now());
         if let Some(due) = due {
             self.common.alarm.set(due.at);
         }
+        is_there
     }
 
     /// Ends the gang; the first cause stays. Answers whether it lived.
@@ -186,20 +187,21 @@ impl Attempt {
         was_live
     }
 
-    /// What time has done to it.
-    pub(crate) fn elapse(&self, now: Instant) -> Look {
+    /// What time has done to it; adds those who have waited for long.
+    pub(crate) fn elapse(&self, now: Instant, waiting: &mut Vec<(StageAttempt, WaitingTask)>) -> Look {
         let settings = &self.common.settings;
         let mut desk = lock(&self.desk);
-        let (look, waiting, burial) = match desk.state.elapse(settings, now) {
-            Elapsed::Nothing(next) => (Look::Again(next), Vec::new(), None),
-            Elapsed::Waits(next) => (Look::Again(next), desk.state.waiting_tasks(now), None),
-            Elapsed::Kills(cause) => (Look::Again(None), Vec::new(), desk.kill(&cause, EndedBy::Other, now)),
-            Elapsed::Forget => (Look::Forget, Vec::new(), None),
+        let (look, burial) = match desk.state.elapse(settings, now) {
+            Elapsed::Nothing(next) => (Look::Again(next), None),
+            Elapsed::Waits(next) => {
+                let tasks = desk.state.waiting_for_long(settings, now);
+                waiting.extend(tasks.into_iter().map(|task| (self.id, task)));
+                (Look::Again(next), None)
+            }
+            Elapsed::Kills(cause) => (Look::Again(None), desk.kill(&cause, EndedBy::Other, now)),
+            Elapsed::Forget => (Look::Forget, None),
         };
         drop(desk);
-        for task in waiting {
-            sync_log::waiting(self.id, task);
-        }
         self.finish(burial.map_or(Afterwards::Nothing, Afterwards::Bury));
         look
     }

@@ -20,7 +20,16 @@ use crate::task::{BarrierTask, BarrierTaskInfo, StageAttempt, SyncKind};
 pub struct BarrierTaskContext {
     task: BarrierTask,
     epoch: u64,
+    last_call: LastCall,
     link: Arc<dyn Link>,
+}
+
+/// What became of the last call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LastCall {
+    Answered,
+    /// It was dropped, or is being waited for.
+    Unanswered,
 }
 
 impl fmt::Debug for BarrierTaskContext {
@@ -34,7 +43,7 @@ impl fmt::Debug for BarrierTaskContext {
 
 impl BarrierTaskContext {
     pub(crate) fn new(task: BarrierTask, link: Arc<dyn Link>) -> Self {
-        Self { task, epoch: 0, link }
+        Self { task, epoch: 0, last_call: LastCall::Answered, link }
     }
 
     /// Where the gang's tasks run has become known.
@@ -61,7 +70,8 @@ impl BarrierTaskContext {
     ///
     /// # Cancel safety
     /// Safe. Dropped before the round ends, it takes the task out of the round, which then waits for it again. If the
-    /// round has ended by then, the next call gets its outcome.
+    /// round was complete by then, the next call gets its outcome if it is of the same kind; one of the other kind takes
+    /// that round as done, and goes on to the next.
     pub async fn barrier_async(&mut self) -> Result<(), BarrierError> {
         self.sync_async(SyncKind::Barrier, Bytes::new()).await.map(drop)
     }
@@ -173,16 +183,21 @@ impl BarrierTaskContext {
 
     fn sync(&mut self, kind: SyncKind, message: Bytes) -> Result<Messages, BarrierError> {
         let log = SyncLog::entered(&self.task, self.epoch, kind);
-        let outcome = self.enter(kind, message, &log).and_then(Waiting::wait);
+        let again = self.begin(&message);
+        let mut outcome = self.enter(kind, message, &log).and_then(Waiting::wait);
+        if let Some(message) = self.missed(&outcome, again) {
+            outcome = self.enter(kind, message, &log).and_then(Waiting::wait);
+        }
         self.leave(&log, outcome)
     }
 
     async fn sync_async(&mut self, kind: SyncKind, message: Bytes) -> Result<Messages, BarrierError> {
         let log = SyncLog::entered(&self.task, self.epoch, kind);
-        let outcome = match self.enter(kind, message, &log) {
-            Ok(waiting) => waiting.await,
-            Err(error) => Err(error),
-        };
+        let again = self.begin(&message);
+        let mut outcome = self.enter_async(kind, message, &log).await;
+        if let Some(message) = self.missed(&outcome, again) {
+            outcome = self.enter_async(kind, message, &log).await;
+        }
         self.leave(&log, outcome)
     }
 
@@ -192,13 +207,41 @@ impl BarrierTaskContext {
         message: Bytes,
         log: &SyncLog,
     ) -> Result<Waiting<&(dyn Link + 'static)>, BarrierError> {
-        let request =
-            Request { task: &self.task, epoch: self.epoch, kind, message, entered: log.entered_at() };
-        Waiting::enter(&*self.link, request)
+        let (task, epoch, entered) = (&self.task, self.epoch, log.entered_at());
+        Waiting::enter(&*self.link, Request { task, epoch, kind, message, left_out: 0, entered })
     }
 
-    /// The one place where the epoch rises.
+    async fn enter_async(&self, kind: SyncKind, message: Bytes, log: &SyncLog) -> Outcome {
+        match self.enter(kind, message, log) {
+            Ok(waiting) => waiting.await,
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Begins a call; answers its message once more if the call before was dropped, for [`missed`](Self::missed).
+    fn begin(&mut self, message: &Bytes) -> Option<Bytes> {
+        match std::mem::replace(&mut self.last_call, LastCall::Unanswered) {
+            LastCall::Answered => None,
+            LastCall::Unanswered => Some(message.clone()),
+        }
+    }
+
+    /// A call that is too late by just one round comes after one that was dropped, and whose round was complete after
+    /// all; a call of the same kind would have had its outcome. That round counts, and the call is to be made again, with
+    /// the message that is answered.
+    fn missed(&mut self, outcome: &Outcome, again: Option<Bytes>) -> Option<Bytes> {
+        let message = again?;
+        let next = self.epoch.checked_add(1)?;
+        let is_missed = matches!(outcome, Err(BarrierError::StaleEpoch { current, .. }) if *current == next);
+        is_missed.then(|| {
+            self.epoch = next;
+            message
+        })
+    }
+
+    /// Where the epoch rises.
     fn leave(&mut self, log: &SyncLog, outcome: Outcome) -> Outcome {
+        self.last_call = LastCall::Answered;
         match &outcome {
             Ok(_) => {
                 self.epoch = self.epoch.saturating_add(1);

@@ -6,16 +6,18 @@ mod cleaner;
 mod remote;
 
 use std::fmt;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use listener_bus::events::PartitionId;
+use listener_bus::events::{PartitionId, StageId};
 use listener_bus::{LiveListenerBus, SchedulerEvent};
 
 use crate::attempt::Attempt;
 use crate::context::BarrierTaskContext;
 use crate::error::{AbortedBy, BarrierError, OnStartError, Silence};
 use crate::registry::Registry;
+use crate::stage::TaskIds;
 use crate::state::{Due, GangSnapshot};
 use crate::tally::Counts;
 use crate::task::{BarrierTask, StageAttempt};
@@ -36,6 +38,8 @@ struct Shared {
     name: String,
     registry: Arc<Registry>,
     cleaner: Mutex<Option<Cleaner>>,
+    task_ids: TaskIds,
+    stage_ids: AtomicI32,
 }
 
 impl fmt::Debug for BarrierCoordinator {
@@ -61,7 +65,15 @@ impl BarrierCoordinator {
     }
 
     pub(crate) fn new(name: String, registry: Arc<Registry>) -> Self {
-        Self { shared: Arc::new(Shared { name, registry, cleaner: Mutex::new(None) }) }
+        Self {
+            shared: Arc::new(Shared {
+                name,
+                registry,
+                cleaner: Mutex::new(None),
+                task_ids: TaskIds::default(),
+                stage_ids: AtomicI32::new(0),
+            }),
+        }
     }
 
     /// The coordinator's name: the `coordinator` label in metrics.
@@ -69,7 +81,7 @@ impl BarrierCoordinator {
         &self.shared.name
     }
 
-    /// Listens to the bus: a completed stage attempt is cleared, and whoever waits in it is answered. The listener goes
+    /// Listens to the bus, and does not keep it alive: a completed stage attempt is cleared, and whoever waits in it is answered. The listener goes
     /// to the queue of [`add_to_status_queue`](LiveListenerBus::add_to_status_queue), as Spark's does.
     ///
     /// A bus may drop events, so nothing depends on it: see [`clear`](Self::clear) and
@@ -97,7 +109,8 @@ impl BarrierCoordinator {
     }
 
     /// The context of one task of a gang. The first one of a stage attempt makes the gang; one of a newer attempt ends
-    /// the older.
+    /// the older. A context begins at epoch 0: a second one for a task gets the answers of the gang's first round at the
+    /// latest while the second is not complete, and is refused as stale after that.
     ///
     /// # Errors
     /// [`BarrierError`], if the task cannot be one of the gang, or the gang is over.
@@ -109,20 +122,20 @@ impl BarrierCoordinator {
     }
 
     /// Clears a stage attempt: whoever waits is answered with [`BarrierError::StageCompleted`], and so is whoever comes
-    /// later. Answers whether there was anything to clear.
+    /// later, also if nobody has come yet. Answers whether there was anything to clear.
     pub fn clear(&self, stage_attempt: StageAttempt) -> bool {
         self.end(stage_attempt, &BarrierError::StageCompleted { stage_attempt })
     }
 
-    /// Aborts a stage attempt: whoever waits is answered at once with [`BarrierError::Aborted`]. Answers whether it
-    /// lived.
+    /// Aborts a stage attempt: whoever waits is answered at once with [`BarrierError::Aborted`], and so is whoever comes
+    /// later, also if nobody has come yet. Answers whether it lived.
     pub fn abort(&self, stage_attempt: StageAttempt, by: AbortedBy, reason: impl Into<Arc<str>>) -> bool {
         self.end(stage_attempt, &BarrierError::Aborted { stage_attempt, by, reason: reason.into() })
     }
 
     /// Expects to be told of the task again within that time, for schedulers that hear of their tasks themselves: if it
-    /// is not, the gang fails with [`BarrierError::TaskLost`]. Each call begins that time anew. Answers whether there is
-    /// such a gang.
+    /// is not, the gang fails with [`BarrierError::TaskLost`]. Each call begins that time anew; a time the clock cannot tell
+    /// never ends. Answers whether there is such a task of a gang that lives.
     pub fn expect_heartbeat(
         &self,
         stage_attempt: StageAttempt,
@@ -134,7 +147,7 @@ impl BarrierCoordinator {
         self.expect_sign(stage_attempt, partition.into(), due)
     }
 
-    /// Takes [`expect_heartbeat`](Self::expect_heartbeat) back. Answers whether there is such a gang.
+    /// Takes [`expect_heartbeat`](Self::expect_heartbeat) back. Answers whether there is such a task.
     pub fn expect_no_heartbeat(
         &self,
         stage_attempt: StageAttempt,
@@ -144,8 +157,7 @@ impl BarrierCoordinator {
     }
 
     fn expect_sign(&self, stage_attempt: StageAttempt, partition: PartitionId, due: Option<Due>) -> bool {
-        let gang = self.shared.registry.get(stage_attempt);
-        gang.inspect(|gang| gang.expect_sign(partition, due)).is_some()
+        self.shared.registry.get(stage_attempt).is_some_and(|gang| gang.expect_sign(partition, due))
     }
 
     /// What the coordinator has and has counted.
@@ -157,12 +169,27 @@ impl BarrierCoordinator {
         }
     }
 
+    /// Numbers for the task attempts of stages that bring none.
+    pub(crate) fn task_ids(&self) -> &TaskIds {
+        &self.shared.task_ids
+    }
+
+    /// A number for a stage that brings none, which no stage known here has.
+    pub(crate) fn next_stage_id(&self) -> StageId {
+        loop {
+            let next = StageId(self.shared.stage_ids.fetch_add(1, Ordering::Relaxed));
+            if !self.shared.registry.knows(next) {
+                return next;
+            }
+        }
+    }
+
     pub(crate) fn gang_of(&self, task: &BarrierTask) -> Result<Arc<Attempt>, BarrierError> {
         self.shared.registry.gang_of(task)
     }
 
     pub(crate) fn end(&self, stage_attempt: StageAttempt, cause: &BarrierError) -> bool {
-        self.shared.registry.get(stage_attempt).is_some_and(|gang| gang.kill(cause))
+        self.shared.registry.end(stage_attempt, cause)
     }
 }
 

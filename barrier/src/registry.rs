@@ -5,17 +5,20 @@ mod tests;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use listener_bus::events::StageId;
 
 use crate::attempt::{Attempt, Common, Look};
 use crate::error::{BarrierError, Gone};
 use crate::state::GangSnapshot;
+use crate::sync_log;
 use crate::task::{BarrierTask, StageAttempt};
 
-/// Beyond so many stages, those that have ended are forgotten before their time.
+/// Beyond so many stages, those that have ended are forgotten before their time,
 const TIDY_AT_LEAST: usize = 10_000;
+/// but not sooner than this: their stragglers are still to be answered.
+const REMEMBER_AT_LEAST: Duration = Duration::from_mins(10);
 
 /// Which stage has which gang. Its lock is taken before a gang's, never after, and nobody else's code runs under it.
 #[derive(Debug)]
@@ -38,10 +41,14 @@ enum Life {
     Stopped,
 }
 
-/// The gang of a task, and what had to make room for it.
-struct Found {
-    gang: Arc<Attempt>,
-    older: Option<Arc<Attempt>>,
+/// A gang that was looked up.
+enum Found {
+    There(Arc<Attempt>),
+    /// It was not there, and perhaps an older one had to make room for it.
+    Made {
+        gang: Arc<Attempt>,
+        older: Option<Arc<Attempt>>,
+    },
 }
 
 impl Registry {
@@ -56,17 +63,51 @@ impl Registry {
 
     /// The gang of this task, made if need be. A newer attempt of a stage ends the older one.
     pub(crate) fn gang_of(&self, task: &BarrierTask) -> Result<Arc<Attempt>, BarrierError> {
-        let Found { gang, older } =
-            self.find_or_make(task).inspect_err(|error| self.common.tally.refused(error))?;
-        if let Some(older) = older {
-            let (stage_attempt, newest) = (older.id(), task.stage_attempt.attempt_id);
-            older.kill(&BarrierError::Superseded { stage_attempt, newest });
-        }
-        Ok(gang)
+        self.gang_at(task, Instant::now())
     }
 
-    fn find_or_make(&self, task: &BarrierTask) -> Result<Found, BarrierError> {
-        let stage_attempt = task.stage_attempt;
+    fn gang_at(&self, task: &BarrierTask, now: Instant) -> Result<Arc<Attempt>, BarrierError> {
+        let (num_tasks, limit) = (task.num_tasks, self.common.settings.max_tasks);
+        let size = Some(num_tasks).filter(|tasks| (1..=limit).contains(tasks)).ok_or_else(|| {
+            let (stage_attempt, partition) = (task.stage_attempt, task.partition_id);
+            BarrierError::NumberOfTasksRefused { stage_attempt, partition, num_tasks, limit }
+        });
+        let found = self.find_or_make(task.stage_attempt, size, now);
+        found.map(|found| self.settle(found)).inspect_err(|error| self.common.tally.refused(error))
+    }
+
+    /// Ends a gang; one that nobody has heard of yet has ended before its tasks come. Answers whether it lived.
+    pub(crate) fn end(&self, stage_attempt: StageAttempt, cause: &BarrierError) -> bool {
+        if let Some(gang) = self.get(stage_attempt) {
+            return gang.kill(cause);
+        }
+        if let Ok(found) = self.find_or_make(stage_attempt, Ok(0), Instant::now()) {
+            self.settle(found).kill(cause);
+        }
+        false
+    }
+
+    /// Does what had to wait for the lock to be free: metrics and answers are other people's code.
+    fn settle(&self, found: Found) -> Arc<Attempt> {
+        match found {
+            Found::There(gang) => gang,
+            Found::Made { gang, older } => {
+                self.common.tally.gang_began();
+                if let Some(older) = older {
+                    let (stage_attempt, newest) = (older.id(), gang.id().attempt_id);
+                    older.kill(&BarrierError::Superseded { stage_attempt, newest });
+                }
+                gang
+            }
+        }
+    }
+
+    fn find_or_make(
+        &self,
+        stage_attempt: StageAttempt,
+        size: Result<usize, BarrierError>,
+        now: Instant,
+    ) -> Result<Found, BarrierError> {
         let mut stages = self.lock();
         if stages.life == Life::Stopped {
             return Err(BarrierError::CoordinatorGone { stage_attempt, why: Gone::Stopped });
@@ -74,22 +115,23 @@ impl Registry {
         if let Some(gang) = stages.newest.get(&stage_attempt.stage_id) {
             let newest = gang.id().attempt_id;
             if newest == stage_attempt.attempt_id {
-                return Ok(Found { gang: Arc::clone(gang), older: None });
+                return Ok(Found::There(Arc::clone(gang)));
             }
             if newest > stage_attempt.attempt_id {
                 return Err(BarrierError::Superseded { stage_attempt, newest });
             }
         }
-        let (num_tasks, limit) = (task.num_tasks, self.common.settings.max_tasks);
-        if num_tasks == 0 || num_tasks > limit {
-            let partition = task.partition_id;
-            return Err(BarrierError::NumberOfTasksRefused { stage_attempt, partition, num_tasks, limit });
-        }
-        stages.tidy();
-        let gang = Attempt::new(stage_attempt, num_tasks, &self.common);
+        let gang = Attempt::new(stage_attempt, size?, &self.common);
+        let forgotten = stages.tidy(now);
         let older = stages.newest.insert(stage_attempt.stage_id, Arc::clone(&gang));
         drop(stages);
-        Ok(Found { gang, older })
+        drop(forgotten);
+        Ok(Found::Made { gang, older })
+    }
+
+    /// Whether there is, or was of late, a gang of this stage.
+    pub(crate) fn knows(&self, stage: StageId) -> bool {
+        self.lock().newest.contains_key(&stage)
     }
 
     /// The gang of this stage attempt, if there is one.
@@ -100,13 +142,17 @@ impl Registry {
 
     /// Looks what time has done to the gangs, and says when to look next.
     pub(crate) fn elapse(&self, now: Instant) {
-        let gangs = self.all();
-        for gang in gangs {
-            match gang.elapse(now) {
+        let mut waiting = Vec::new();
+        for gang in self.all() {
+            match gang.elapse(now, &mut waiting) {
                 Look::Again(None) => {}
                 Look::Again(Some(next)) => self.common.alarm.set(next),
                 Look::Forget => self.forget(&gang),
             }
+        }
+        // Last, so that a slow log does not hold up anybody's time-out.
+        for (gang, task) in waiting {
+            sync_log::waiting(gang, task);
         }
     }
 
@@ -139,7 +185,7 @@ impl Registry {
     }
 
     /// Stages with state, the remains of ended gangs included.
-    #[cfg(test)]
+    #[cfg(all(test, not(loom)))]
     pub(crate) fn len(&self) -> usize {
         self.lock().newest.len()
     }
@@ -154,11 +200,15 @@ impl Registry {
 }
 
 impl Stages {
-    fn tidy(&mut self) {
-        if self.newest.len() >= self.tidy_at {
-            self.newest.retain(|_, gang| gang.is_live());
-            self.tidy_at = TIDY_AT_LEAST.max(2 * self.newest.len());
+    /// Answers what is forgotten.
+    fn tidy(&mut self, now: Instant) -> Vec<Arc<Attempt>> {
+        if self.newest.len() < self.tidy_at {
+            return Vec::new();
         }
+        let is_old = |gang: &Arc<Attempt>| gang.has_ended_before(now, REMEMBER_AT_LEAST);
+        let forgotten = self.newest.extract_if(|_, gang| is_old(gang)).map(|(_, gang)| gang).collect();
+        self.tidy_at = TIDY_AT_LEAST.max(2 * self.newest.len());
+        forgotten
     }
 }
 

@@ -7,12 +7,10 @@ mod line;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
 
-use listener_bus::events::{ExecutorId, StageId};
+use listener_bus::events::ExecutorId;
 
 use crate::pace::OnThread;
-use crate::stage::TaskIds;
 use crate::sync::{Mutex, MutexGuard, lock};
 use ledger::{Ledger, Look, Place};
 
@@ -35,8 +33,6 @@ pub struct SlotPool {
 struct Shared {
     cpus_per_task: usize,
     ledger: Mutex<Ledger>,
-    task_ids: TaskIds,
-    stage_ids: AtomicI32,
 }
 
 /// A pool at one moment.
@@ -96,8 +92,7 @@ impl SlotPool {
     }
 
     fn new(cpus_per_task: usize, ledger: Ledger) -> Self {
-        let (task_ids, stage_ids) = (TaskIds::default(), AtomicI32::new(0));
-        Self { shared: Arc::new(Shared { cpus_per_task, ledger: Mutex::new(ledger), task_ids, stage_ids }) }
+        Self { shared: Arc::new(Shared { cpus_per_task, ledger: Mutex::new(ledger) }) }
     }
 
     /// Adds an executor with so many processor cores. Whoever waits for slots sees it at once.
@@ -157,15 +152,6 @@ impl SlotPool {
     pub fn acquire(&self, slots: usize, wait: SlotWait) -> Result<SlotGrant, SlotsError> {
         let pace = OnThread::default();
         pace.drive(self.acquire_at(&pace, slots, wait))
-    }
-
-    pub(crate) fn task_ids(&self) -> &TaskIds {
-        &self.shared.task_ids
-    }
-
-    /// The next number for a stage that has none.
-    pub(crate) fn next_stage_id(&self) -> StageId {
-        StageId(self.shared.stage_ids.fetch_add(1, Ordering::Relaxed))
     }
 
     fn grant(&self, places: Vec<Place>) -> SlotGrant {

@@ -29,6 +29,8 @@ pub(crate) struct Request<'a> {
     pub(crate) epoch: u64,
     pub(crate) kind: SyncKind,
     pub(crate) message: Bytes,
+    /// The size of a message that was too large to be sent along, in bytes; 0 if none was.
+    pub(crate) left_out: usize,
     /// When the task began to wait, if anybody wants to know more exactly than by its round.
     pub(crate) entered: Option<Instant>,
 }
@@ -120,6 +122,11 @@ impl GangState {
         }
     }
 
+    /// Whether it has ended, and has not been used for so long.
+    pub(crate) fn has_ended_before(&self, now: Instant, ago: Duration) -> bool {
+        !self.is_live() && self.holders == 0 && now.saturating_duration_since(self.used) >= ago
+    }
+
     /// How many tasks wait.
     pub(crate) fn waiting(&self) -> usize {
         match &self.phase {
@@ -195,10 +202,12 @@ impl GangState {
     }
 
     /// The task must be heard of when it is due; with `None`, it need not.
-    pub(crate) fn expect_sign(&mut self, partition: PartitionId, due: Option<Due>, now: Instant) {
+    /// Answers whether there is such a task.
+    pub(crate) fn expect_sign(&mut self, partition: PartitionId, due: Option<Due>, now: Instant) -> bool {
         self.used = now;
-        if let Phase::Live(gang) = &mut self.phase {
-            gang.seats.expect_sign(partition, due);
+        match &mut self.phase {
+            Phase::Live(gang) => gang.seats.expect_sign(partition, due),
+            Phase::Dead(_) => false,
         }
     }
 

@@ -66,6 +66,7 @@ pub(crate) fn waiting(gang: StageAttempt, task: WaitingTask) {
         stage = gang.stage_id.0,
         stage_attempt = gang.attempt_id.0,
         barrier_epoch = task.epoch,
+        kind = task.kind.as_str(),
         seconds = task.waited.as_secs_f64(),
         "waiting under the global sync"
     );

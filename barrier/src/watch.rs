@@ -74,7 +74,7 @@ impl Alarm {
     }
 
     /// When it is to look next, taken as if it were then.
-    #[cfg(test)]
+    #[cfg(all(test, not(loom)))]
     pub(crate) fn take_next(&self) -> Option<Instant> {
         self.soonest.store(u64::MAX, Ordering::Relaxed);
         self.lock().next.take()
@@ -122,5 +122,7 @@ pub(crate) fn start(
             }
         }
     };
+    // A thread's name must not have a zero byte.
+    let name = name.replace('\0', "");
     thread::Builder::new().name(format!("{name}-watch")).spawn(work).map(drop)
 }

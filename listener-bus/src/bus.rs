@@ -5,7 +5,7 @@ mod queues;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use async_event_queue::{
     AttachError, Feed, FeedQueue, Listener, ListenerHandle, Poster, QueueOptions, QueueSnapshot, Removal,
@@ -40,6 +40,30 @@ struct Shared<E: Send + Sync + 'static> {
 impl<E: Send + Sync + 'static> Clone for LiveListenerBus<E> {
     fn clone(&self) -> Self {
         Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+/// A handle of a bus that does not keep it alive, for who is on the bus and may outlive it.
+pub struct WeakListenerBus<E: Send + Sync + 'static> {
+    shared: Weak<Shared<E>>,
+}
+
+impl<E: Send + Sync + 'static> Clone for WeakListenerBus<E> {
+    fn clone(&self) -> Self {
+        Self { shared: Weak::clone(&self.shared) }
+    }
+}
+
+impl<E: Send + Sync + 'static> fmt::Debug for WeakListenerBus<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakListenerBus").finish_non_exhaustive()
+    }
+}
+
+impl<E: Send + Sync + 'static> WeakListenerBus<E> {
+    /// The bus, while somebody has a handle of it.
+    pub fn upgrade(&self) -> Option<LiveListenerBus<E>> {
+        self.shared.upgrade().map(|shared| LiveListenerBus { shared })
     }
 }
 
@@ -174,6 +198,11 @@ impl<E: Send + Sync + 'static> LiveListenerBus<E> {
             queue: handle.queue_name().to_owned(),
         };
         queue.ok_or_else(unknown)?.remove_listener(handle)
+    }
+
+    /// A handle that does not keep the bus alive.
+    pub fn downgrade(&self) -> WeakListenerBus<E> {
+        WeakListenerBus { shared: Arc::downgrade(&self.shared) }
     }
 
     /// A handle that posts, and does not keep the bus alive.

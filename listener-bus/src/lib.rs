@@ -22,7 +22,7 @@ pub use async_event_queue::{
     StuckListener, WaitError, metrics,
 };
 pub use builder::BusBuilder;
-pub use bus::{BusSnapshot, LiveListenerBus};
+pub use bus::{BusSnapshot, LiveListenerBus, WeakListenerBus};
 pub use error::{AddListenerError, BuildError};
 pub use events::{SchedulerEvent, SchedulerListener};
 pub use into_listener::{Direct, IntoListener};

@@ -152,7 +152,8 @@ impl World {
         let Some(epoch) = self.naive.epoch.checked_add_signed(-behind) else { return };
         let task = BarrierTask::new(gang_id(), TASKS, partition, i64::from(partition));
         let brought = message(partition, epoch);
-        let request = Request { task: &task, epoch, kind, message: brought.clone(), entered: None };
+        let request =
+            Request { task: &task, epoch, kind, message: brought.clone(), left_out: 0, entered: None };
         let got = self.gang.arrive(request);
         match self.naive.arrive(partition, epoch, kind, brought) {
             Expected::Refused(check) => {
@@ -193,8 +194,14 @@ impl World {
     fn miscount(&mut self, partition: i32) {
         let task = BarrierTask::new(gang_id(), TASKS + 1, partition, i64::from(partition));
         let kind = SyncKind::Barrier;
-        let request =
-            Request { task: &task, epoch: self.naive.epoch, kind, message: Bytes::new(), entered: None };
+        let request = Request {
+            task: &task,
+            epoch: self.naive.epoch,
+            kind,
+            message: Bytes::new(),
+            left_out: 0,
+            entered: None,
+        };
         let error = self.gang.arrive(request).expect_err("miscounted");
         if self.naive.dead.is_none() {
             assert!(matches!(error, BarrierError::NumberOfTasksDiffers { .. }), "{error:?}");
@@ -232,7 +239,7 @@ impl World {
     }
 
     fn tick(&mut self, time: Duration) {
-        let look = self.gang.elapse(Instant::now() + time);
+        let look = self.gang.elapse(Instant::now() + time, &mut Vec::new());
         if self.naive.dead.is_some() {
             return;
         }

@@ -46,8 +46,14 @@ fn enter_round(
     epoch: u64,
 ) -> Result<Waiting<Arc<dyn Link>>, BarrierError> {
     let task = BarrierTask::new(id(), 2, partition, i64::from(partition));
-    let request =
-        Request { task: &task, epoch, kind: SyncKind::Barrier, message: Bytes::new(), entered: None };
+    let request = Request {
+        task: &task,
+        epoch,
+        kind: SyncKind::Barrier,
+        message: Bytes::new(),
+        left_out: 0,
+        entered: None,
+    };
     Waiting::enter(Arc::clone(gang) as Arc<dyn Link>, request)
 }
 
@@ -91,10 +97,11 @@ fn an_arrival_that_races_with_the_time_out() {
         let gang = gang();
         let waiting = enter(&gang, 0).expect("the first to arrive");
         let watch = Arc::clone(&gang);
-        let watching = thread::spawn(move || watch.elapse(Instant::now() + Duration::from_mins(11)));
+        let watching =
+            thread::spawn(move || watch.elapse(Instant::now() + Duration::from_mins(11), &mut Vec::new()));
         let second = sync(&gang, 1);
         watching.join().expect("ends");
-        assert_eq!(gang.is_live(), second.is_ok(), "a time-out after the round does nothing");
+        assert_eq!(gang.ended_by().is_none(), second.is_ok(), "a time-out after the round does nothing");
         assert_one_end(&[waiting.wait(), second]);
     });
 }

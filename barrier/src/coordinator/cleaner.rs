@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use listener_bus::events::StageCompleted;
 use listener_bus::{
     AddListenerError, Gap, ListenerHandle, LiveListenerBus, RemoveListenerError, SchedulerEvent,
-    SchedulerListener,
+    SchedulerListener, WeakListenerBus,
 };
 
 use crate::error::BarrierError;
@@ -15,7 +15,7 @@ use crate::task::StageAttempt;
 /// Our listener on a bus.
 #[derive(Debug)]
 pub(crate) struct Cleaner {
-    bus: LiveListenerBus<SchedulerEvent>,
+    bus: WeakListenerBus<SchedulerEvent>,
     handle: ListenerHandle<BarrierListener>,
 }
 
@@ -31,12 +31,13 @@ impl Cleaner {
         registry: &Arc<Registry>,
     ) -> Result<Self, AddListenerError> {
         let handle = bus.add_to_status_queue(BarrierListener { registry: Arc::downgrade(registry) })?;
-        Ok(Self { bus: bus.clone(), handle })
+        Ok(Self { bus: bus.downgrade(), handle })
     }
 
     /// Leaves the bus, without waiting for an event that is being handled.
     pub(crate) fn leave(self) {
-        match self.bus.remove_listener(&self.handle) {
+        let Some(bus) = self.bus.upgrade() else { return };
+        match bus.remove_listener(&self.handle) {
             // The listener may be inside an event; its queue drops it after that.
             Ok(removal) => drop(removal),
             Err(RemoveListenerError::Unknown { listener, queue }) => {

@@ -3,25 +3,29 @@
 mod book;
 mod builder;
 mod core;
+mod driver;
 mod effects;
 mod gang;
 mod line;
 mod seat;
 mod settings;
+mod trouble;
 mod work;
 
 use std::fmt;
 use std::sync::Arc;
 use std::thread::{self, ThreadId};
 
-use crossbeam::channel::{Receiver, RecvTimeoutError};
+use crossbeam::channel::{Receiver, RecvTimeoutError, bounded};
+use tokio::runtime::Handle;
 
 use crate::answer::Answered;
 use crate::context::BarrierTaskContext;
 use crate::error::BarrierError;
 use crate::messages::Messages;
-use crate::task::{BarrierTask, BarrierTaskInfo};
+use crate::task::{BarrierTask, BarrierTaskInfo, StageAttempt};
 use core::Core;
+use driver::Ending;
 use gang::RemoteGang;
 use work::CLOSE_WITHIN;
 
@@ -50,6 +54,8 @@ impl fmt::Debug for GrpcCoordinator {
 #[derive(Debug)]
 struct Client {
     core: Arc<Core>,
+    /// Where the work is done.
+    runtime: Handle,
     worker: Worker,
 }
 
@@ -120,6 +126,78 @@ impl GrpcCoordinator {
         let addresses = context.all_gather_text(address)?;
         context.set_task_infos(addresses.into_iter().map(BarrierTaskInfo::from).collect());
         Ok(context)
+    }
+
+    /// Clears a stage attempt, for whoever drives it: whoever waits is answered with [`BarrierError::StageCompleted`],
+    /// and so is whoever comes later. Answers whether the gang lived, as far as the server knows: a call that was lost
+    /// and made again finds it ended.
+    ///
+    /// # Errors
+    /// [`BarrierError::CoordinatorGone`], if the server cannot be reached for
+    /// [`give_up_after`](GrpcCoordinatorBuilder::give_up_after), or refuses.
+    ///
+    /// # Cancel safety
+    /// Dropped, the call is made all the same.
+    pub async fn clear(&self, stage_attempt: StageAttempt) -> Result<bool, BarrierError> {
+        self.end(stage_attempt, Ending::Completed).await
+    }
+
+    /// Aborts a stage attempt, for whoever drives it: whoever waits is answered at once with
+    /// [`BarrierError::Aborted`], and so is whoever comes later. Answers whether the gang lived, as
+    /// [`clear`](Self::clear) does.
+    ///
+    /// # Errors
+    /// As [`clear`](Self::clear).
+    ///
+    /// # Cancel safety
+    /// As [`clear`](Self::clear).
+    pub async fn abort(
+        &self,
+        stage_attempt: StageAttempt,
+        reason: impl Into<Arc<str>>,
+    ) -> Result<bool, BarrierError> {
+        self.end(stage_attempt, Ending::Aborted(reason.into())).await
+    }
+
+    /// As [`clear`](Self::clear), for programs of threads.
+    ///
+    /// # Errors
+    /// As [`clear`](Self::clear).
+    ///
+    /// # Blocking
+    /// Until the server has answered, or was given up.
+    pub fn clear_blocking(&self, stage_attempt: StageAttempt) -> Result<bool, BarrierError> {
+        self.end_blocking(stage_attempt, Ending::Completed)
+    }
+
+    /// As [`abort`](Self::abort), for programs of threads.
+    ///
+    /// # Errors
+    /// As [`clear`](Self::clear).
+    ///
+    /// # Blocking
+    /// As [`clear_blocking`](Self::clear_blocking).
+    pub fn abort_blocking(
+        &self,
+        stage_attempt: StageAttempt,
+        reason: impl Into<Arc<str>>,
+    ) -> Result<bool, BarrierError> {
+        self.end_blocking(stage_attempt, Ending::Aborted(reason.into()))
+    }
+
+    async fn end(&self, stage_attempt: StageAttempt, ending: Ending) -> Result<bool, BarrierError> {
+        let call = driver::end(Arc::clone(&self.client.core), stage_attempt, ending);
+        self.client.runtime.spawn(call).await.unwrap_or_else(|_ended| Err(driver::gone(stage_attempt)))
+    }
+
+    fn end_blocking(&self, stage_attempt: StageAttempt, ending: Ending) -> Result<bool, BarrierError> {
+        let call = driver::end(Arc::clone(&self.client.core), stage_attempt, ending);
+        let (tell, told) = bounded(1);
+        self.client.runtime.spawn(async move {
+            // Nobody takes it if the caller is gone, which cannot be: it blocks.
+            drop(tell.send(call.await));
+        });
+        told.recv().unwrap_or_else(|_ended| Err(driver::gone(stage_attempt)))
     }
 
     /// Tells the server that the tasks whose contexts were dropped have left, and ends the connection; waits for that

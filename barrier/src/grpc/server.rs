@@ -89,6 +89,11 @@ impl BarrierServerBuilder {
     }
 
     /// A task is taken for lost when its client has given no sign of life for so long. Defaults to 10 seconds.
+    ///
+    /// This is for tasks in sessions and for those that compute. One that waits in a call of `Sync` is missed when its
+    /// connection ends. If its host vanishes, that is found after two thirds of this time: each connection is asked
+    /// whether it lives after a third of silence, and has another third to answer; each is between a second and an
+    /// hour. [`reconnect_within`](Self::reconnect_within) comes on top of that.
     #[must_use]
     pub fn lost_after(mut self, time: Duration) -> Self {
         self.service = self.service.lost_after(time);
@@ -125,15 +130,15 @@ impl BarrierServerBuilder {
         if !address.ip().is_loopback() && !service.has_token() {
             return Err(ServeError::TokenNeeded { address });
         }
-        let silence = service.silence();
+        let keep_alive = service.keep_alive();
         let service = service.build()?;
         // Tasks in sessions are missed after `lost_after`; this is for those who wait in a call.
         let mut server = Server::builder()
             .max_concurrent_streams(MAX_STREAMS)
             .initial_stream_window_size(WINDOW)
             .initial_connection_window_size(WINDOW)
-            .http2_keepalive_interval(Some(silence))
-            .http2_keepalive_timeout(Some(silence));
+            .http2_keepalive_interval(Some(keep_alive))
+            .http2_keepalive_timeout(Some(keep_alive));
         if let Some(tls) = tls {
             server = server.tls_config(tls).map_err(|source| ServeError::Tls { address, source })?;
         }

@@ -29,7 +29,7 @@ use crate::metrics::UNAUTHENTICATED;
 use host::{Host, Limits};
 use unary::Handler;
 
-/// How much larger a request may be than the largest message.
+/// How much larger a request may be than the messages of the largest round.
 const REQUEST_OVERHEAD: usize = 64 << 10;
 
 /// Settings that no service can have.
@@ -57,6 +57,10 @@ pub struct BarrierServiceBuilder {
 
 impl BarrierServiceBuilder {
     /// A task is taken for lost when its client has given no sign of life for so long. Defaults to 10 seconds.
+    ///
+    /// This is for tasks in sessions and for those that compute. One that waits in a call of `Sync` is missed when its
+    /// connection ends, and [`reconnect_within`](Self::reconnect_within) has passed; how soon the end of a vanished host
+    /// is found is up to the HTTP/2 keep-alive of the server.
     #[must_use]
     pub fn lost_after(mut self, time: Duration) -> Self {
         self.limits.lost_after = time;
@@ -101,9 +105,9 @@ impl BarrierServiceBuilder {
         self.token.is_some()
     }
 
-    /// How long a client may be silent.
-    pub(super) fn silence(&self) -> Duration {
-        self.limits.lost_after
+    /// How often a connection is asked whether it lives, and how long it has to answer.
+    pub(super) fn keep_alive(&self) -> Duration {
+        self.limits.keep_alive()
     }
 }
 
@@ -146,7 +150,9 @@ impl BarrierService {
         let unauthenticated = counter!(UNAUTHENTICATED, "coordinator" => coordinator.name().to_owned());
         // Registered at once, so that a scrape shows a zero and not nothing.
         unauthenticated.increment(0);
-        let largest = coordinator.settings().max_message_bytes.saturating_add(REQUEST_OVERHEAD);
+        let settings = coordinator.settings();
+        // A message that is too large is for its gang to judge, so that all its tasks are told.
+        let largest = settings.max_message_bytes.max(settings.max_round_bytes).saturating_add(REQUEST_OVERHEAD);
         let host = Arc::new(Host::new(coordinator, limits));
         let server = BarrierCoordinatorServer::new(Handler { host: Arc::clone(&host) })
             .max_decoding_message_size(largest);

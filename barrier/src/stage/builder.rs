@@ -44,14 +44,14 @@ impl BarrierStageBuilder {
             abandon_after: Duration::from_secs(30),
             deadline: None,
             task_type: TaskType::Result,
-            task_ids: pool.task_ids().clone(),
+            task_ids: coordinator.task_ids().clone(),
             poster: None,
             stack_size: None,
         }
     }
 
     /// The stage's number. A coordinator knows a stage by it, so no two stages of one coordinator may share a number.
-    /// Defaults to the next number of the pool, from 0.
+    /// Defaults to the next number that the coordinator does not know, from 0.
     pub fn stage_id(mut self, id: impl Into<StageId>) -> Self {
         self.stage_id = Some(id.into());
         self
@@ -126,7 +126,7 @@ impl BarrierStageBuilder {
         self
     }
 
-    /// Where task attempts get their numbers. Defaults to the numbers of the pool.
+    /// Where task attempts get their numbers. Defaults to the numbers of the coordinator.
     pub fn task_ids(mut self, ids: &TaskIds) -> Self {
         self.task_ids = ids.clone();
         self
@@ -143,7 +143,7 @@ impl BarrierStageBuilder {
     /// # Errors
     /// [`StageBuildError`].
     pub fn build(self) -> Result<BarrierStage, StageBuildError> {
-        let stage_id = self.stage_id.unwrap_or_else(|| self.pool.next_stage_id());
+        let stage_id = self.stage_id.unwrap_or_else(|| self.coordinator.next_stage_id());
         let plan = Plan {
             coordinator: self.coordinator,
             pool: self.pool,

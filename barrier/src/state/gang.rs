@@ -8,7 +8,7 @@ use super::seats::{Gathered, Seats};
 use super::{Arrival, Request};
 use crate::error::{BarrierError, RoundId};
 use crate::settings::Settings;
-use crate::task::{StageAttempt, SyncKind};
+use crate::task::SyncKind;
 
 /// A gang that lives.
 #[derive(Debug)]
@@ -62,6 +62,9 @@ impl Gang {
             present.requests += 1;
             return Arrival::Duplicate;
         }
+        if self.epoch == u64::MAX && self.seats.is_complete_but_one() {
+            return Arrival::Kills(BarrierError::EpochsExhausted { stage_attempt });
+        }
         let (since, arrival) = match self.round {
             Round::Open { since, .. } => (request.entered.unwrap_or(since), Arrival::Waits),
             Round::Empty => {
@@ -72,7 +75,7 @@ impl Gang {
             }
         };
         self.seats.take(partition, request.message, since);
-        if self.seats.is_complete() { self.complete(request.kind, stage_attempt) } else { arrival }
+        if self.seats.is_complete() { self.complete(request.kind) } else { arrival }
     }
 
     /// A call for another round than the present one: the last one's answer, if it is asked for again, or a refusal.
@@ -96,7 +99,7 @@ impl Gang {
         {
             return Some(BarrierError::MixedKinds { round, first, partition, kind: request.kind });
         }
-        let (bytes, limit) = (request.message.len(), settings.max_message_bytes);
+        let (bytes, limit) = (request.message.len().max(request.left_out), settings.max_message_bytes);
         if bytes > limit {
             return Some(BarrierError::MessageTooLarge { round, partition, bytes, limit });
         }
@@ -104,17 +107,14 @@ impl Gang {
         (bytes > limit).then_some(BarrierError::RoundTooLarge { round, partition, bytes, limit })
     }
 
-    fn complete(&mut self, kind: SyncKind, stage_attempt: StageAttempt) -> Arrival {
+    fn complete(&mut self, kind: SyncKind) -> Arrival {
         let messages = self.seats.rise(match kind {
             SyncKind::Barrier => Gathered::Nothing,
             SyncKind::AllGather => Gathered::Messages,
         });
         self.round = Round::Empty;
         self.finished = Some(kind);
-        let Some(next) = self.epoch.checked_add(1) else {
-            return Arrival::Kills(BarrierError::EpochsExhausted { stage_attempt });
-        };
-        self.epoch = next;
+        self.epoch += 1;
         Arrival::Completes(messages)
     }
 

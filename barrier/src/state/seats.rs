@@ -28,6 +28,9 @@ pub(crate) struct Present {
     pub(crate) requests: usize,
 }
 
+/// Seats that are made at once.
+const PAGE: usize = 64;
+
 /// The place of one task.
 #[derive(Debug, Default)]
 pub(crate) struct Seat {
@@ -40,7 +43,10 @@ pub(crate) struct Seat {
 /// All of them.
 #[derive(Debug)]
 pub(crate) struct Seats {
-    by_partition: Box<[Seat]>,
+    /// By partition, a page at a time once somebody sits there: what a task says of the size of its gang costs next to
+    /// nothing before the others come.
+    pages: Box<[Option<Box<[Seat]>>]>,
+    num_tasks: usize,
     arrived: usize,
     /// Of the messages that have arrived.
     bytes: usize,
@@ -48,11 +54,17 @@ pub(crate) struct Seats {
 
 impl Seats {
     pub(crate) fn new(num_tasks: usize) -> Self {
-        Self { by_partition: (0..num_tasks).map(|_| Seat::default()).collect(), arrived: 0, bytes: 0 }
+        let pages = (0..num_tasks.div_ceil(PAGE)).map(|_| None).collect();
+        Self { pages, num_tasks, arrived: 0, bytes: 0 }
     }
 
+    /// The seat of this partition, if the gang has it; its page is made if need be.
     pub(crate) fn get_mut(&mut self, partition: PartitionId) -> Option<&mut Seat> {
-        self.by_partition.get_mut(usize::try_from(partition.0).ok()?)
+        let place = usize::try_from(partition.0).ok().filter(|place| *place < self.num_tasks)?;
+        let seats = PAGE.min(self.num_tasks - place / PAGE * PAGE);
+        let page = self.pages.get_mut(place / PAGE)?;
+        let page = page.get_or_insert_with(|| (0..seats).map(|_| Seat::default()).collect());
+        page.get_mut(place % PAGE)
     }
 
     pub(crate) fn arrived(&self) -> usize {
@@ -60,7 +72,11 @@ impl Seats {
     }
 
     pub(crate) fn is_complete(&self) -> bool {
-        self.arrived == self.by_partition.len()
+        self.arrived == self.num_tasks
+    }
+
+    pub(crate) fn is_complete_but_one(&self) -> bool {
+        self.arrived + 1 == self.num_tasks
     }
 
     /// The bytes of all messages, were this one among them.
@@ -99,10 +115,8 @@ impl Seats {
     /// Empties all seats; answers what was brought, by partition.
     pub(crate) fn rise(&mut self, gathered: Gathered) -> Messages {
         (self.arrived, self.bytes) = (0, 0);
-        let risen = self
-            .by_partition
-            .iter_mut()
-            .map(|seat| seat.present.take().map(|p| p.message).unwrap_or_default());
+        let seats = self.pages.iter_mut().flatten().flatten();
+        let risen = seats.map(|seat| seat.present.take().map(|present| present.message).unwrap_or_default());
         match gathered {
             Gathered::Messages => risen.collect(),
             Gathered::Nothing => {
@@ -112,10 +126,9 @@ impl Seats {
         }
     }
 
-    pub(crate) fn expect_sign(&mut self, partition: PartitionId, due: Option<Due>) {
-        if let Some(seat) = self.get_mut(partition) {
-            seat.due = due;
-        }
+    /// Answers whether there is such a seat.
+    pub(crate) fn expect_sign(&mut self, partition: PartitionId, due: Option<Due>) -> bool {
+        self.get_mut(partition).map(|seat| seat.due = due).is_some()
     }
 
     /// The task that must be heard of first.
@@ -131,15 +144,27 @@ impl Seats {
     }
 
     pub(crate) fn arrived_partitions(&self) -> Partitions {
-        self.numbered().filter(|(_, seat)| seat.present.is_some()).map(|(partition, _)| partition).collect()
+        self.present().map(|(partition, ..)| partition).collect()
     }
 
     pub(crate) fn missing_partitions(&self) -> Partitions {
-        self.numbered().filter(|(_, seat)| seat.present.is_none()).map(|(partition, _)| partition).collect()
+        let mut arrived = self.present().map(|(partition, ..)| partition).peekable();
+        let all = (0..).map(PartitionId).take(self.num_tasks);
+        all.filter(|partition| arrived.next_if_eq(partition).is_none()).collect()
     }
 
+    #[cfg(all(test, not(loom)))]
+    pub(crate) fn made(&self) -> usize {
+        self.pages.iter().flatten().map(|page| page.len()).sum()
+    }
+
+    /// The seats that have been made.
     fn numbered(&self) -> impl Iterator<Item = (PartitionId, &Seat)> {
-        (0..).map(PartitionId).zip(&self.by_partition)
+        let made = self.pages.iter().enumerate().filter_map(|(number, page)| Some((number, page.as_ref()?)));
+        made.flat_map(|(number, page)| {
+            page.iter().enumerate().map(move |(place, seat)| (number * PAGE + place, seat))
+        })
+        .filter_map(|(place, seat)| Some((PartitionId(i32::try_from(place).ok()?), seat)))
     }
 }
 

@@ -7,7 +7,11 @@ use listener_bus::events::{PartitionId, TaskId};
 use super::gang::Round;
 use super::{GangState, Phase};
 use crate::partitions::Partitions;
+use crate::settings::Settings;
 use crate::task::{StageAttempt, SyncKind};
+
+/// So many tasks of a gang have a line of their own in the log each time.
+const TOLD_AT_ONCE: usize = 1_000;
 
 /// A gang at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +39,7 @@ pub(crate) struct WaitingTask {
     pub(crate) partition: PartitionId,
     pub(crate) task_attempt: TaskId,
     pub(crate) epoch: u64,
+    pub(crate) kind: SyncKind,
     pub(crate) waited: Duration,
 }
 
@@ -57,13 +62,15 @@ impl GangState {
         })
     }
 
-    /// Those who wait.
-    pub(crate) fn waiting_tasks(&self, now: Instant) -> Vec<WaitingTask> {
+    /// Those who have waited long enough to be told of, up to [`TOLD_AT_ONCE`].
+    pub(crate) fn waiting_for_long(&self, settings: &Settings, now: Instant) -> Vec<WaitingTask> {
         let Phase::Live(gang) = &self.phase else { return Vec::new() };
+        let Round::Open { kind, .. } = gang.round else { return Vec::new() };
         let waiting = |(partition, task_attempt, since)| {
             let waited = now.saturating_duration_since(since);
-            WaitingTask { partition, task_attempt, epoch: gang.epoch, waited }
+            WaitingTask { partition, task_attempt, epoch: gang.epoch, kind, waited }
         };
-        gang.seats.present().map(waiting).collect()
+        let all = gang.seats.present().map(waiting);
+        all.filter(|task| task.waited >= settings.log_waiting_every).take(TOLD_AT_ONCE).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! What only the state itself can be brought to.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -19,7 +19,8 @@ fn gang(num_tasks: usize, epoch: u64) -> (GangState, BarrierTask) {
 }
 
 fn arrive(state: &mut GangState, task: &BarrierTask, epoch: u64) -> Arrival {
-    let request = Request { task, epoch, kind: SyncKind::Barrier, message: Bytes::new(), entered: None };
+    let request =
+        Request { task, epoch, kind: SyncKind::Barrier, message: Bytes::new(), left_out: 0, entered: None };
     state.arrive(request, &Settings::default(), Instant::now)
 }
 
@@ -31,6 +32,7 @@ fn epochs_do_not_wrap_around() {
         panic!("the last epoch has no next")
     };
     assert!(matches!(cause, BarrierError::EpochsExhausted { .. }));
+    assert_eq!(state.waiting(), 0);
 }
 
 #[test]
@@ -42,6 +44,40 @@ fn a_call_that_is_ahead_is_told_both_epochs() {
             matches!(error, BarrierError::FutureEpoch { epoch: yours, current: 3, .. } if yours == epoch)
         );
     }
+}
+
+#[test]
+fn a_time_out_that_is_due_after_its_round_does_nothing_to_the_next_one() {
+    let (mut state, first) = gang(2, 0);
+    let second = BarrierTask::new(first.stage_attempt, 2, 1, 1);
+    let settings = Settings::default();
+    let begun = Instant::now();
+    let minutes = |minutes| begun + Duration::from_mins(minutes);
+    let arrive_at = |state: &mut GangState, task: &BarrierTask, epoch, minute| {
+        let (kind, message) = (SyncKind::Barrier, Bytes::new());
+        let request = Request { task, epoch, kind, message, left_out: 0, entered: None };
+        state.arrive(request, &settings, || minutes(minute))
+    };
+    assert!(matches!(arrive_at(&mut state, &first, 0, 0), Arrival::Opens(_)));
+    assert!(matches!(arrive_at(&mut state, &second, 0, 1), Arrival::Completes(_)));
+    assert!(matches!(arrive_at(&mut state, &second, 1, 9), Arrival::Opens(_)));
+    // Ten minutes after the first round began, and after the second.
+    assert!(matches!(state.elapse(&settings, minutes(10)), Elapsed::Nothing(_) | Elapsed::Waits(_)));
+    let Elapsed::Kills(BarrierError::TimedOut { round, .. }) = state.elapse(&settings, minutes(19)) else {
+        panic!("it is due")
+    };
+    assert_eq!(round.epoch, 1);
+}
+
+#[test]
+fn what_a_task_says_of_the_size_of_its_gang_costs_little() {
+    let (mut state, _) = gang(65_536, 0);
+    let task = BarrierTask::new(StageAttempt::new(0, 0), 65_536, 65_535, 0);
+    assert!(matches!(arrive(&mut state, &task, 0), Arrival::Opens(_)));
+    let Phase::Live(gang) = &state.phase else { panic!("it lives") };
+    assert_eq!(gang.seats.made(), 64);
+    let snapshot = state.snapshot(Instant::now()).expect("it lives");
+    assert_eq!((snapshot.arrived.as_slice().len(), snapshot.missing.as_slice().len()), (1, 65_535));
 }
 
 #[test]

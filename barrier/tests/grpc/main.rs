@@ -6,6 +6,7 @@
 )]
 
 mod auth;
+mod heartbeats;
 mod lost;
 mod many;
 mod proxy;

@@ -5,13 +5,13 @@ use std::time::Duration;
 use barrier::grpc::GrpcCoordinator;
 use barrier::grpc::v1;
 use barrier::grpc::v1::session_request::Request as Ask;
-use barrier::{BarrierError, Gone, Messages};
+use barrier::{BarrierError, BarrierTask, Gone, Messages, StageAttempt};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 
 use crate::proxy::Proxy;
-use crate::support::{NEVER, Served, arrival, gang, gang_on_the_wire, task, within};
+use crate::support::{NEVER, Served, arrival, gang, gang_on_the_wire, participant, task, within};
 
 /// A session of its own, by hand.
 struct BareSession {
@@ -59,6 +59,25 @@ async fn a_task_that_arrives_over_two_connections_is_counted_once() {
     second.ask(Ask::Arrival(arrival(4, 2))).await;
     second.ask(Ask::Arrival(arrival(4, 3))).await;
     assert_eq!(second.released().await.epoch, 0);
+}
+
+#[tokio::test]
+async fn an_old_connection_that_ends_late_does_not_lose_a_task_that_has_come_back() {
+    let soon = Duration::from_millis(50);
+    let served = Served::with(|builder| builder.reconnect_within(soon).lost_after(NEVER));
+    let (old, mut new) = (BareSession::open(&served).await, BareSession::open(&served).await);
+    let elsewhere = v1::StageAttempt { stage_id: 8, attempt_id: 0 };
+    let gone = v1::Participant { stage_attempt: Some(elsewhere), ..participant(2, 0) };
+    old.ask(Ask::Arrival(arrival(2, 0))).await;
+    old.ask(Ask::Attend(gone)).await;
+    new.ask(Ask::Arrival(arrival(2, 0))).await;
+    served.until(|known| known.stage_attempt == StageAttempt::new(8, 0)).await;
+    let witness = served.coordinator.context(BarrierTask::new(StageAttempt::new(8, 0), 2, 1, 1)).unwrap();
+    drop(old);
+    // The task that was on the old connection alone is lost, and so would the other be by now.
+    assert_eq!(within(witness.ended_async()).await.reason(), "task_lost");
+    new.ask(Ask::Arrival(arrival(2, 1))).await;
+    assert_eq!(new.released().await.epoch, 0);
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! A server that stops answers all who wait.
 
+use std::time::Duration;
+
 use barrier::grpc::v1;
 use barrier::grpc::v1::sync_response::Outcome;
 use barrier::{BarrierError, Gone};
@@ -9,7 +11,8 @@ use crate::support::{NEVER, Served, arrival, gang, task, within};
 
 #[tokio::test]
 async fn a_server_that_stops_answers_all_who_wait_and_ends() {
-    let served = Served::start();
+    // Nobody is left behind for being late: all connections must end.
+    let served = Served::with(|builder| builder.stop_within(Duration::from_hours(1)));
     let mut waits = JoinSet::new();
     for partition in 0..4 {
         let mut context = served.client().await.context(task(6, partition)).unwrap();

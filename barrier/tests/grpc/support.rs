@@ -79,6 +79,16 @@ impl Served {
         .await;
     }
 
+    /// Waits until so many requests have come again.
+    pub(crate) async fn until_duplicates(&self, count: u64) {
+        within(async {
+            while self.coordinator.snapshot().counts.duplicates < count {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        })
+        .await;
+    }
+
     /// Waits until these partitions, and no others, have arrived.
     pub(crate) async fn until_arrived(&self, partitions: &[i32]) {
         self.until(|gang| arrived(gang) == partitions).await;

@@ -87,13 +87,19 @@ async fn a_call_that_is_cut_off_takes_the_task_out_and_it_must_come_back() {
     let served = Served::with(|builder| builder.reconnect_within(soon).lost_after(NEVER));
     let mut client = served.bare().await;
     let computes = served.coordinator.context(task(2, 1)).unwrap();
+    for _ in 0..2 {
+        let outcome = sync(&mut client, request(arrival(2, 0), Duration::ZERO)).await;
+        assert_eq!(outcome, Outcome::Pending(v1::Pending {}));
+    }
     {
         let mut call = Box::pin(client.sync(request(arrival(2, 0), NEVER)));
+        let counted = served.until_duplicates(2);
         tokio::select! {
             answer = &mut call => panic!("nobody else has come: {answer:?}"),
-            () = served.until_arrived(&[0]) => {}
+            () = counted => {}
         }
     }
+    served.until_arrived(&[]).await;
     let silence = Silence::Disconnected;
     let lost = BarrierError::TaskLost { stage_attempt: gang(), partition: 0.into(), silence, within: soon };
     assert_eq!(within(computes.ended_async()).await, lost);

@@ -71,6 +71,15 @@ fn dropping_the_coordinator_takes_its_listener_along() {
 }
 
 #[test]
+fn the_coordinator_does_not_keep_its_bus_alive() {
+    let (bus, coordinator) = started();
+    let weak = bus.downgrade();
+    drop(bus);
+    assert!(weak.upgrade().is_none());
+    coordinator.on_stop();
+}
+
+#[test]
 fn it_starts_once_and_not_after_its_stop() {
     let (bus, coordinator) = started();
     assert!(

@@ -55,7 +55,16 @@ fn whoever_comes_after_a_time_out_gets_its_cause_and_opens_no_new_round() {
 }
 
 #[test]
-fn a_round_in_time_is_not_touched_by_the_time_out_of_the_one_before() {
+fn what_ends_before_anybody_comes_has_ended_for_those_who_come() {
+    let coordinator = patient().build().unwrap();
+    assert!(!coordinator.abort(stage(0, 0), AbortedBy::Driver, "never mind"), "it did not live");
+    let error = coordinator.context(task(2, 0)).unwrap_err();
+    assert!(matches!(cause_of(&error), BarrierError::Aborted { .. }), "{error:?}");
+    assert!(coordinator.snapshot().gangs.is_empty());
+}
+
+#[test]
+fn the_watch_leaves_rounds_in_time_alone() {
     // The watch wakes up for rounds that are over while later ones are open; theirs is the only time that counts.
     let coordinator =
         patient().timeout(SOON).log_waiting_every(std::time::Duration::from_micros(50)).build().unwrap();

@@ -70,6 +70,12 @@ fn settings_of_zero_are_refused_by_name() {
 }
 
 #[test]
+fn a_name_may_be_any_text() {
+    let coordinator = patient().name("a\0b").build().unwrap();
+    assert_eq!(coordinator.name(), "a\0b");
+}
+
+#[test]
 fn times_beyond_the_clock_are_for_ever() {
     let coordinator = patient()
         .timeout(Duration::MAX)

@@ -102,6 +102,43 @@ fn a_call_dropped_after_its_round_has_its_outcome_kept() {
 }
 
 #[test]
+fn a_call_dropped_after_its_round_counts_also_if_the_next_one_is_of_another_kind() {
+    let coordinator = patient().build().unwrap();
+    let [mut a, mut b] = gang(&coordinator);
+    let unseen = barrier(&mut a).waits();
+    barrier(&mut b).ok();
+    drop(unseen);
+    let second = gather(&mut b, "1").waits();
+    let first = gather(&mut a, "0").ok();
+    assert_eq!(second.ok(), first);
+    assert_eq!((a.barrier_epoch(), b.barrier_epoch()), (2, 2));
+}
+
+#[test]
+fn a_waker_that_panics_does_not_keep_others_from_being_woken() {
+    use std::sync::Arc;
+    use std::task::{Context, Wake, Waker};
+
+    struct Broken;
+    impl Wake for Broken {
+        fn wake(self: Arc<Self>) {
+            panic!("this waker is broken");
+        }
+    }
+
+    let coordinator = patient().build().unwrap();
+    let [mut a, mut b, mut c] = gang(&coordinator);
+    let mut first = Box::pin(a.barrier_async());
+    let broken = Waker::from(Arc::new(Broken));
+    assert!(first.as_mut().poll(&mut Context::from_waker(&broken)).is_pending());
+    let thread = std::thread::Builder::new().spawn(move || b.barrier()).unwrap();
+    crate::support::wait_until(|| coordinator.snapshot().gangs[0].arrived.as_slice().len() == 2);
+    c.barrier().unwrap();
+    thread.join().unwrap().unwrap();
+    assert_eq!(coordinator.snapshot().counts.barriers, 1);
+}
+
+#[test]
 fn a_future_that_was_never_polled_has_not_arrived() {
     let coordinator = patient().build().unwrap();
     let [mut a, mut b] = gang(&coordinator);

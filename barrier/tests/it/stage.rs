@@ -248,3 +248,13 @@ fn a_stage_needs_no_bus_and_does_not_keep_one_alive() {
     drop(ground);
     soon(move || stage.map_partitions(vec![(); 2], |context, ()| context.barrier())).unwrap();
 }
+
+#[test]
+fn stages_of_two_pools_do_not_meet_by_accident() {
+    let coordinator = patient().build().unwrap();
+    for _ in 0..2 {
+        let stage = BarrierStage::builder(&coordinator, &SlotPool::local(1)).build().unwrap();
+        let done = stage.map_partitions(vec![()], |context, ()| context.barrier());
+        assert_eq!(done.unwrap(), [()]);
+    }
+}

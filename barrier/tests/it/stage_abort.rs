@@ -128,7 +128,8 @@ fn an_operator_who_aborts_the_gang_aborts_the_stage() {
         Err::<(), _>("noticed")
     };
     let result = begin(move || stage.map_partitions(vec![(); 2], work));
-    wait_until(|| ground.coordinator.abort(StageAttempt::new(0, 0), AbortedBy::Driver, "maintenance"));
+    wait_until(|| !ground.coordinator.snapshot().gangs.is_empty());
+    assert!(ground.coordinator.abort(StageAttempt::new(0, 0), AbortedBy::Driver, "maintenance"));
     let error = result.recv_timeout(SOON).unwrap();
     // The gang may have been ended while it was being set up.
     let error = error.unwrap_err();

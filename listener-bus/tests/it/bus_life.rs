@@ -195,9 +195,11 @@ fn dropping_the_last_handle_drains_every_queue_and_posters_do_not_keep_the_bus_a
     let poster = bus.poster();
     post_all(&bus, 0..100);
     assert!(poster.post(100_u64).is_queued());
+    let weak = bus.downgrade();
     drop(bus.clone());
-    assert!(bus.post(101_u64).is_queued(), "a handle is left");
+    assert!(weak.upgrade().is_some_and(|bus| bus.post(101_u64).is_queued()), "a handle is left");
     drop(bus);
+    assert!(weak.clone().upgrade().is_none(), "nor do weak handles");
     for recorder in recorders {
         assert_eq!(recorder.events(), (0..102).collect::<Vec<_>>());
         assert_eq!(recorder.told().last(), Some(&Told::Closed));

@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use crossbeam::channel::{Sender, bounded};
 use thiserror::Error;
+use tokio::runtime::Handle;
 use tonic::Code;
 use tonic::transport::{ClientTlsConfig, Endpoint};
 
 use super::core::Core;
 use super::line::{Line, NoLine};
 use super::settings::Settings;
-use super::work::{connect, work};
+use super::trouble::Trouble;
+use super::work::{Refusal, connect, work};
 use super::{Client, GrpcCoordinator, Worker};
 use crate::grpc::token::{Token, TokenError};
 
@@ -104,7 +106,8 @@ impl GrpcCoordinatorBuilder {
     }
 
     /// How long a server that cannot be reached is tried, at first and whenever the connection breaks. Then whoever waits
-    /// gets [`BarrierError::CoordinatorGone`](crate::BarrierError::CoordinatorGone). Defaults to 1 minute.
+    /// gets [`BarrierError::CoordinatorGone`](crate::BarrierError::CoordinatorGone). A connection that ends right after it
+    /// was made changes nothing: the time goes on. Defaults to 1 minute.
     #[must_use]
     pub fn give_up_after(mut self, time: Duration) -> Self {
         self.give_up_after = time;
@@ -122,14 +125,16 @@ impl GrpcCoordinatorBuilder {
     /// ends, all waits fail.
     ///
     /// # Errors
-    /// [`ConnectError`]; a server that is not there yet is waited for.
+    /// [`ConnectError`]; a server that is not there yet is waited for. One that refuses is not, though later, when the
+    /// connection breaks, it is tried again as one that cannot be reached.
     ///
     /// # Cancel safety
     /// Safe.
     pub async fn connect(self) -> Result<GrpcCoordinator, ConnectError> {
         let (core, line) = self.open().await?;
         tokio::spawn(work(Arc::clone(&core), line));
-        Ok(GrpcCoordinator { client: Arc::new(Client { core, worker: Worker::Task }) })
+        let (runtime, worker) = (Handle::current(), Worker::Task);
+        Ok(GrpcCoordinator { client: Arc::new(Client { core, runtime, worker }) })
     }
 
     /// Connects, for programs of threads: the work is done by a thread of the client. The last handle or context that
@@ -148,6 +153,7 @@ impl GrpcCoordinatorBuilder {
             .map_err(ConnectError::Spawn)?;
         let (tell, told) = bounded(1);
         let (alive, ended) = bounded::<()>(0);
+        let handle = runtime.handle().clone();
         let thread = thread::Builder::new().name("barrier-client".to_owned()).stack_size(STACK);
         let worker = thread.spawn(move || {
             runtime.block_on(self.serve(&tell));
@@ -157,7 +163,8 @@ impl GrpcCoordinatorBuilder {
         let id = worker.map_err(ConnectError::Spawn)?.thread().id();
         let died = || ConnectError::Spawn(io::Error::other("the thread has ended"));
         let core = told.recv().map_err(|_gone| died())??;
-        Ok(GrpcCoordinator { client: Arc::new(Client { core, worker: Worker::Thread { id, ended } }) })
+        let (runtime, worker) = (handle, Worker::Thread { id, ended });
+        Ok(GrpcCoordinator { client: Arc::new(Client { core, runtime, worker }) })
     }
 
     async fn serve(self, tell: &Sender<Result<Arc<Core>, ConnectError>>) {
@@ -175,7 +182,8 @@ impl GrpcCoordinatorBuilder {
     async fn open(self) -> Result<(Arc<Core>, Line), ConnectError> {
         let (uri, give_up_after) = (self.uri.clone(), self.give_up_after);
         let core = Arc::new(Core::new(self.settings()?));
-        let line = connect(&core, give_up_after).await.map_err(|why| match why {
+        let mut trouble = Trouble::new("it was not tried".into());
+        let line = connect(&core, &mut trouble, Refusal::IsFinal).await.map_err(|why| match why {
             NoLine::Unreachable(last) => ConnectError::Unreachable { uri, tried: give_up_after, last },
             NoLine::Refused(status) if status.code() == Code::Unauthenticated => {
                 ConnectError::Unauthenticated { uri, message: status.message().into() }

@@ -5,12 +5,14 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use tokio::sync::Notify;
+use tonic::transport::Channel;
 
 use super::book::{Book, Phase};
 use super::settings::Settings;
 use crate::answer::Answer;
 use crate::error::Gone;
 use crate::grpc::v1;
+use crate::grpc::v1::barrier_coordinator_client::BarrierCoordinatorClient;
 use crate::grpc::v1::session_request::Request as Ask;
 use crate::grpc::wire::Malformed;
 use crate::messages::Messages;
@@ -35,6 +37,8 @@ struct State {
     line: u64,
     /// Whether the present connection may carry requests: not before the server's welcome.
     is_up: bool,
+    /// For calls beside the session, while there is a connection.
+    client: Option<BarrierCoordinatorClient<Channel>>,
     /// Whoever sends.
     sender: Option<Waker>,
 }
@@ -42,7 +46,7 @@ struct State {
 impl Core {
     pub(super) fn new(settings: Settings) -> Self {
         let book = Book::new(settings.log_waiting_every);
-        let state = Mutex::new(State { book, line: 0, is_up: false, sender: None });
+        let state = Mutex::new(State { book, line: 0, is_up: false, client: None, sender: None });
         Self { settings, state, changed: Notify::new(), closing: Answer::open(1), ended: Answer::open(1) }
     }
 
@@ -72,17 +76,18 @@ impl Core {
         let mut state = self.lock();
         state.line += 1;
         state.is_up = false;
-        let sender = state.sender.take();
+        let before = (state.client.take(), state.sender.take());
         let line = state.line;
         drop(state);
-        drop(sender);
+        drop(before);
         line
     }
 
     /// The server has welcomed the connection.
-    pub(super) fn connected(&self, welcome: &v1::Welcome) {
+    pub(super) fn connected(&self, welcome: &v1::Welcome, client: BarrierCoordinatorClient<Channel>) {
         let mut state = self.lock();
         state.is_up = true;
+        state.client = Some(client);
         let effects = state.book.connected(welcome);
         let sender = state.sender.take();
         drop(state);
@@ -119,6 +124,12 @@ impl Core {
         Poll::Pending
     }
 
+    /// A client for calls beside the session: on the present connection, or on one of its own.
+    pub(super) fn client(&self) -> BarrierCoordinatorClient<Channel> {
+        let present = self.lock().client.clone();
+        present.unwrap_or_else(|| Settings::client(self.settings.endpoint.connect_lazy()))
+    }
+
     /// Ends all gangs: the server cannot be reached.
     pub(super) fn give_up(&self, why: &Gone) {
         self.with(|book| book.kill_all(why)).carry_out();
@@ -133,6 +144,8 @@ impl Core {
 
     /// Nobody works for the client any more.
     pub(super) fn end(&self) {
+        let client = self.lock().client.take();
+        drop(client);
         self.with(Book::end).carry_out();
         self.ended.give(Ok(Messages::NONE));
     }

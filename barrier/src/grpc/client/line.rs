@@ -3,15 +3,15 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_stream::Stream;
-use tonic::{Code, Request, Status, Streaming};
+use tonic::{Code, Status, Streaming};
 
 use super::core::Core;
+use super::settings::Settings;
 use crate::grpc::v1;
-use crate::grpc::v1::barrier_coordinator_client::BarrierCoordinatorClient;
 use crate::grpc::v1::session_response::Response as Tell;
 
 /// A connection that has been welcomed.
@@ -19,8 +19,27 @@ use crate::grpc::v1::session_response::Response as Tell;
 pub(super) struct Line {
     inbound: Streaming<v1::SessionResponse>,
     heartbeat_every: Duration,
-    lost_after: Duration,
+    /// How long the server waits for a client that is cut off.
+    urgency: Duration,
 }
+
+/// How a connection ended.
+#[derive(Debug)]
+pub(super) struct End {
+    pub(super) why: NoLine,
+    pub(super) age: Age,
+}
+
+/// Whether a connection was any good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Age {
+    /// It ended before the server had answered a sign of life but the first.
+    Young,
+    Grown,
+}
+
+/// Whatever the server asks for, it is given signs of life so often.
+const HEARTBEAT_AT_LEAST_EVERY: Duration = Duration::from_hours(1);
 
 /// Why there is no connection.
 #[derive(Clone, Debug)]
@@ -38,6 +57,15 @@ impl From<Status> for NoLine {
                 Self::Refused(status)
             }
             _ => Self::Unreachable(words(&status)),
+        }
+    }
+}
+
+impl NoLine {
+    pub(super) fn words(&self) -> Arc<str> {
+        match self {
+            Self::Unreachable(words) => Arc::clone(words),
+            Self::Refused(status) => words(status),
         }
     }
 }
@@ -79,34 +107,44 @@ impl Line {
         let settings = &core.settings;
         let channel =
             settings.endpoint.connect().await.map_err(|error| NoLine::Unreachable(chain(&error)))?;
-        let mut client = BarrierCoordinatorClient::new(channel).max_decoding_message_size(usize::MAX);
-        let mut request = Request::new(Outbox { core: Arc::clone(core), line: core.next_line() });
-        if let Some(authorization) = &settings.authorization {
-            request.metadata_mut().insert("authorization", authorization.clone());
-        }
-        let mut inbound = client.session(request).await?.into_inner();
+        let mut client = Settings::client(channel);
+        let outbox = Outbox { core: Arc::clone(core), line: core.next_line() };
+        let mut inbound = client.session(settings.request(outbox)).await?.into_inner();
         let Some(v1::SessionResponse { response: Some(Tell::Welcome(welcome)) }) = inbound.message().await?
         else {
             return Err(Status::unimplemented("the server did not begin with a welcome").into());
         };
-        core.connected(&welcome);
-        let millis = |millis: u64| Duration::from_millis(millis.max(1));
-        let (heartbeat_every, lost_after) =
-            (millis(welcome.heartbeat_every_millis), millis(welcome.lost_after_millis));
-        Ok(Self { inbound, heartbeat_every, lost_after })
+        core.connected(&welcome, client);
+        let heartbeat_every = Duration::from_millis(welcome.heartbeat_every_millis.max(1));
+        let urgency = Duration::from_millis(welcome.lost_after_millis.min(welcome.reconnect_within_millis));
+        Ok(Self { inbound, heartbeat_every: heartbeat_every.min(HEARTBEAT_AT_LEAST_EVERY), urgency })
     }
 
-    /// Takes in what the server says until the connection ends; answers why it has.
-    pub(super) async fn serve(mut self, core: &Core) -> NoLine {
+    pub(super) fn urgency(&self) -> Duration {
+        self.urgency
+    }
+
+    /// Takes in what the server says until the connection ends. One that is silent is given up long before the server
+    /// gives up the tasks: there is to be time for another one.
+    pub(super) async fn serve(mut self, core: &Core) -> End {
+        let begun = Instant::now();
+        let mut heard = begun;
+        let why = self.listen(core, &mut heard).await;
+        let age = if heard - begun < self.heartbeat_every { Age::Young } else { Age::Grown };
+        End { why, age }
+    }
+
+    async fn listen(&mut self, core: &Core, heard: &mut Instant) -> NoLine {
         let mut beats = interval(self.heartbeat_every);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut heard = Instant::now();
+        // The last sign of life has half the time to the next one to be answered.
+        let silence = self.heartbeat_every * 3 / 2;
         loop {
             tokio::select! {
                 biased;
                 message = self.inbound.message() => match message {
                     Ok(Some(response)) => {
-                        heard = Instant::now();
+                        *heard = Instant::now();
                         if let Err(malformed) = core.receive(response) {
                             return NoLine::Unreachable(words(&malformed.into()));
                         }
@@ -114,13 +152,10 @@ impl Line {
                     Ok(None) => return NoLine::Unreachable("the server has ended the session".into()),
                     Err(status) => return status.into(),
                 },
-                _ = beats.tick() => {
-                    if heard.elapsed() > self.lost_after {
-                        let lost_after = self.lost_after;
-                        return NoLine::Unreachable(format!("no sign of life for {lost_after:?}").into());
-                    }
-                    core.with(super::book::Book::beat);
+                () = sleep_until(*heard + silence) => {
+                    return NoLine::Unreachable(format!("no sign of life for {silence:?}").into());
                 }
+                _ = beats.tick() => core.with(super::book::Book::beat),
             }
         }
     }

@@ -137,7 +137,7 @@ impl Seat {
         due.map(move |call| {
             call.log_at = next;
             let waited = now.saturating_duration_since(call.since);
-            WaitingTask { partition, task_attempt, epoch: call.epoch, waited }
+            WaitingTask { partition, task_attempt, epoch: call.epoch, kind: call.kind, waited }
         })
     }
 

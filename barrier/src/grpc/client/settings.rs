@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use tonic::Request;
 use tonic::metadata::{Ascii, MetadataValue};
-use tonic::transport::Endpoint;
+use tonic::transport::{Channel, Endpoint};
+
+use crate::grpc::v1::barrier_coordinator_client::BarrierCoordinatorClient;
 
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
@@ -12,4 +15,20 @@ pub(super) struct Settings {
     pub(super) authorization: Option<MetadataValue<Ascii>>,
     pub(super) give_up_after: Duration,
     pub(super) log_waiting_every: Duration,
+}
+
+impl Settings {
+    /// A client on this channel; the server decides how large its answers are.
+    pub(super) fn client(channel: Channel) -> BarrierCoordinatorClient<Channel> {
+        BarrierCoordinatorClient::new(channel).max_decoding_message_size(usize::MAX)
+    }
+
+    /// A request that the server lets in.
+    pub(super) fn request<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        if let Some(authorization) = &self.authorization {
+            request.metadata_mut().insert("authorization", authorization.clone());
+        }
+        request
+    }
 }

@@ -1,25 +1,19 @@
 //! What is done for a client as long as it lives: it stays connected, and the log says who waits.
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
 use super::book::{Book, Phase};
 use super::core::Core;
-use super::line::{Line, NoLine};
+use super::line::{Age, Line, NoLine};
+use super::trouble::Trouble;
 use crate::answer::Answered;
 use crate::error::Gone;
 
 /// How long a client that closes has for what is left to say.
 pub(super) const CLOSE_WITHIN: Duration = Duration::from_secs(2);
-/// How long one try to connect may take.
-const CONNECT_WITHIN: Duration = Duration::from_secs(5);
-/// The first pause after a try that failed; each one after is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(25);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-
 /// Whoever has waited is told, also when the runtime goes down and the work with it.
 struct Ending<'a>(&'a Core);
 
@@ -40,63 +34,70 @@ pub(super) async fn work(core: Arc<Core>, line: Line) {
     drop(ending);
 }
 
-/// Tries to connect for so long; answers the connection, or what the last try ended with.
-pub(super) async fn connect(core: &Arc<Core>, patience: Duration) -> Result<Line, NoLine> {
-    let since = Instant::now();
-    let mut pause = FIRST_PAUSE;
-    loop {
-        let left = patience.saturating_sub(since.elapsed());
-        let tried = timeout(CONNECT_WITHIN.min(left), Line::open(core)).await;
-        let failed = match tried {
-            Ok(Ok(line)) => return Ok(line),
-            Ok(Err(refused @ NoLine::Refused(_))) => return Err(refused),
-            Ok(Err(failed @ NoLine::Unreachable(_))) => failed,
-            Err(_elapsed) => NoLine::Unreachable("the server did not answer in time".into()),
-        };
-        if since.elapsed() + pause >= patience {
-            return Err(failed);
-        }
-        sleep(jitter(pause)).await;
-        pause = LONGEST_PAUSE.min(pause * 2);
-    }
+/// What becomes of a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// It is told at once: somebody has set this up wrongly.
+    IsFinal,
+    /// It is tried again, for it has worked before: what stands in between may be starting as well.
+    MayPass,
 }
 
-/// Between a half and the whole of it, so that clients that were cut off together do not come back together.
-fn jitter(pause: Duration) -> Duration {
-    let random = RandomState::new().hash_one(Instant::now());
-    let share = u32::try_from(random % 1_000).unwrap_or_default();
-    pause / 2 + pause / 2 * share / 1_000
+/// Tries to connect as long as patience lasts; answers the connection, or what the last try ended with.
+pub(super) async fn connect(
+    core: &Arc<Core>,
+    trouble: &mut Trouble,
+    refusal: Refusal,
+) -> Result<Line, NoLine> {
+    let patience = core.settings.give_up_after;
+    while let Some(pause) = trouble.rest(patience) {
+        sleep(pause).await;
+        match timeout(trouble.try_within(patience), Line::open(core)).await {
+            Ok(Ok(line)) => return Ok(line),
+            Ok(Err(refused @ NoLine::Refused(_))) if refusal == Refusal::IsFinal => return Err(refused),
+            Ok(Err(failed)) => trouble.last = failed.words(),
+            Err(_elapsed) => trouble.hung(),
+        }
+    }
+    Err(NoLine::Unreachable(Arc::clone(&trouble.last)))
 }
 
 async fn stay_connected(core: &Arc<Core>, mut line: Line) {
+    let mut trouble = None;
     loop {
-        let why = line.serve(core).await;
-        let Some(again) = reconnect(core, why).await else { return };
+        let urgency = line.urgency();
+        let end = line.serve(core).await;
+        core.next_line();
+        let last = end.why.words();
+        tracing::debug!(why = &*last, "the connection to the barrier coordinator has ended");
+        let mut going_on = match (end.age, trouble) {
+            (Age::Young, Some(before)) => before.goes_on(last),
+            (Age::Young, None) | (Age::Grown, _) => Trouble::new(last),
+        };
+        going_on.hurry(urgency);
+        let Some(again) = reconnect(core, &mut going_on).await else { return };
         line = again;
+        trouble = Some(going_on);
     }
 }
 
 /// Connects again, once there is a reason to; `None` if the client has nothing left to say.
-async fn reconnect(core: &Arc<Core>, why: NoLine) -> Option<Line> {
-    core.next_line();
-    let mut since = Instant::now();
-    tracing::debug!(?why, "the connection to the barrier coordinator has ended");
+async fn reconnect(core: &Arc<Core>, trouble: &mut Trouble) -> Option<Line> {
     loop {
         while !core.look(Book::needs_server) {
             if core.look(Book::phase) != Phase::Open {
                 return None;
             }
             core.changed().await;
-            since = Instant::now();
+            trouble.begin_again();
         }
-        let last = match connect(core, core.settings.give_up_after).await {
-            Ok(line) => return Some(line),
-            Err(NoLine::Unreachable(last)) => last,
-            Err(NoLine::Refused(status)) => status.to_string().into(),
-        };
-        let tried = since.elapsed();
+        if let Ok(line) = connect(core, trouble, Refusal::MayPass).await {
+            return Some(line);
+        }
+        let (tried, last) = (trouble.lasts(), Arc::clone(&trouble.last));
         tracing::warn!(?tried, %last, "the barrier coordinator cannot be reached; its gangs are given up");
         core.give_up(&Gone::Unreachable { tried, last });
+        trouble.begin_again();
     }
 }
 

@@ -2,8 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::attempt::Attempt;
-use crate::error::{BarrierError, RoundId};
+use super::voices::Wait;
 use crate::grpc::v1;
 use crate::grpc::wire::{self, Malformed};
 use crate::state::Request;
@@ -37,18 +36,10 @@ impl TryFrom<v1::Arrival> for Arrival {
 impl Arrival {
     pub(super) fn request(&self) -> Request<'_> {
         let (epoch, kind, message) = (self.epoch, self.kind, self.message.clone());
-        Request { task: &self.task, epoch, kind, message, entered: None }
+        Request { task: &self.task, epoch, kind, message, left_out: self.left_out, entered: None }
     }
 
-    /// Ends the gang if the message was too large to be sent, as the message itself would.
-    pub(super) fn check_size(&self, gang: &Attempt, limit: usize) -> Result<(), BarrierError> {
-        let (partition, bytes) = (self.task.partition_id, self.left_out);
-        if bytes <= limit {
-            return Ok(());
-        }
-        let round = RoundId { stage_attempt: gang.id(), epoch: self.epoch };
-        let error = BarrierError::MessageTooLarge { round, partition, bytes, limit };
-        gang.kill(&error);
-        Err(error)
+    pub(super) fn wait(&self) -> Wait {
+        Wait { epoch: self.epoch, kind: self.kind }
     }
 }

@@ -15,6 +15,11 @@ use crate::error::Silence;
 use crate::state::Due;
 use crate::task::BarrierTask;
 
+/// A busy host may need as long to answer.
+const SHORTEST_KEEP_ALIVE: Duration = Duration::from_secs(1);
+/// The transport counts from now on, and cannot count for ever.
+const LONGEST_KEEP_ALIVE: Duration = Duration::from_hours(1);
+
 /// How long a service puts up with silence.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
@@ -57,6 +62,11 @@ impl Limits {
     /// How often a session is asked for a sign of life: some may be late or lost.
     pub(crate) fn heartbeat_every(&self) -> Duration {
         self.lost_after / 3
+    }
+
+    /// How often a connection is asked whether it lives, and how long it has to answer.
+    pub(crate) fn keep_alive(&self) -> Duration {
+        (self.lost_after / 3).clamp(SHORTEST_KEEP_ALIVE, LONGEST_KEEP_ALIVE)
     }
 }
 
@@ -113,5 +123,25 @@ impl Host {
     /// Wakes a session when the service stops.
     pub(crate) fn stop_signal(&self) -> Pin<Box<OwnedNotified>> {
         Box::pin(Arc::clone(&self.stopped).notified_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keep_alive(lost_after: Duration) -> Duration {
+        Limits { lost_after, ..Limits::default() }.keep_alive()
+    }
+
+    #[test]
+    fn a_host_that_vanishes_is_found_before_its_tasks_are_lost() {
+        assert_eq!(keep_alive(Duration::from_secs(30)), Duration::from_secs(10));
+    }
+
+    #[test]
+    fn a_connection_is_asked_neither_all_the_time_nor_never() {
+        assert_eq!(keep_alive(Duration::from_nanos(1)), SHORTEST_KEEP_ALIVE);
+        assert_eq!(keep_alive(Duration::MAX), LONGEST_KEEP_ALIVE);
     }
 }

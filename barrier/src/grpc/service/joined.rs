@@ -1,6 +1,6 @@
 //! A gang, as one session has part in it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -9,6 +9,7 @@ use bytes::Bytes;
 use listener_bus::events::PartitionId;
 
 use super::host::Host;
+use super::voices::{Says, Speaker, Wait};
 use crate::answer::{Answer, Answered};
 use crate::attempt::Attempt;
 use crate::error::BarrierError;
@@ -34,8 +35,8 @@ pub(super) struct Joined {
     end: Answered,
     /// Rounds that are waited for: one for all tasks of the session that wait in it.
     rounds: Vec<AwaitedRound>,
-    /// The tasks, and the last round each has come to and not withdrawn from.
-    tasks: HashMap<PartitionId, Option<u64>>,
+    /// The tasks that have come in this session and have not left. For some, others may speak by now.
+    tasks: HashSet<PartitionId>,
 }
 
 #[derive(Debug)]
@@ -56,11 +57,11 @@ pub(super) enum Then {
 impl Joined {
     pub(super) fn new(gang: Arc<Attempt>, session: u64) -> Self {
         let end = Answered::new(Arc::clone(gang.end()));
-        Self { gang, session, end, rounds: Vec::new(), tasks: HashMap::new() }
+        Self { gang, session, end, rounds: Vec::new(), tasks: HashSet::new() }
     }
 
     pub(super) fn has(&self, task: PartitionId) -> bool {
-        self.tasks.contains_key(&task)
+        self.tasks.contains(&task)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -77,23 +78,22 @@ impl Joined {
         let partition = task.partition_id;
         if !self.has(partition) {
             self.gang.hold();
-            self.tasks.insert(partition, None);
-            host.voices.joined(&self.gang, partition, self.session, &host.limits);
+            self.tasks.insert(partition);
+            host.voices.joined(&self.speaker(partition), &host.limits);
         }
         Ok(())
     }
 
-    /// A task that was taken in comes to a round.
-    pub(super) fn arrive(&mut self, request: Request<'_>) -> Result<(), BarrierError> {
-        let (partition, epoch, kind) = (request.task.partition_id, request.epoch, request.kind);
-        let answer = self.gang.arrive(request)?;
-        let before = self.tasks.insert(partition, Some(epoch)).flatten();
-        let is_awaited = self.rounds.iter().any(|round| Arc::ptr_eq(&round.answer, &answer));
-        if is_awaited && before == Some(epoch) {
-            // The same request twice: the session waits once for it, and takes it back once.
-            self.gang.withdraw(partition, epoch);
+    /// A task that was taken in comes to a round. If it has come back elsewhere meanwhile, this is of the past.
+    pub(super) fn arrive(&mut self, request: Request<'_>, host: &Host) -> Result<(), BarrierError> {
+        let (epoch, kind) = (request.epoch, request.kind);
+        let speaker = self.speaker(request.task.partition_id);
+        if host.voices.says(&speaker) == Says::NoMore {
+            return Ok(());
         }
-        if !is_awaited {
+        let answer = self.gang.arrive(request)?;
+        host.voices.arrived(&speaker, Wait { epoch, kind });
+        if !self.rounds.iter().any(|round| Arc::ptr_eq(&round.answer, &answer)) {
             let answered = Answered::new(Arc::clone(&answer));
             self.rounds.push(AwaitedRound { epoch, kind, answer, answered });
         }
@@ -101,29 +101,25 @@ impl Joined {
     }
 
     /// A task does not wait any more.
-    pub(super) fn withdraw(&mut self, task: PartitionId, epoch: u64) {
-        if let Some(waits) = self.tasks.get_mut(&task).filter(|waits| **waits == Some(epoch)) {
-            *waits = None;
-            self.gang.withdraw(task, epoch);
-        }
+    pub(super) fn withdraw(&mut self, task: PartitionId, epoch: u64, host: &Host) {
+        host.voices.withdraws(&self.speaker(task), epoch);
     }
 
     /// A task is done with its gang.
     pub(super) fn leave(&mut self, task: PartitionId, host: &Host) {
-        let Some(waits) = self.tasks.remove(&task) else { return };
-        if let Some(epoch) = waits {
-            self.gang.withdraw(task, epoch);
+        if self.tasks.remove(&task) {
+            host.voices.leaves(&self.speaker(task));
+            self.gang.release(task);
         }
-        host.voices.left(&self.gang, task);
-        self.gang.release(task);
     }
 
     /// The session is alive, and so are its tasks.
     pub(super) fn heard(&self, host: &Host) {
-        let due = host.limits.heard_by();
-        for task in self.tasks.keys() {
-            self.gang.expect_sign(*task, due);
-        }
+        host.voices.heard(&self.gang, &self.tasks, self.session, &host.limits);
+    }
+
+    fn speaker(&self, task: PartitionId) -> Speaker {
+        Speaker { gang: Arc::clone(&self.gang), task, id: self.session }
     }
 
     /// Queues what has been decided, and promises to wake the session for the rest. A gang's end is told after all its
@@ -156,20 +152,17 @@ impl Joined {
 
     /// The session has nothing to do with the gang any more, which has ended.
     pub(super) fn part(self, host: &Host) {
-        for task in self.tasks.into_keys() {
-            host.voices.left(&self.gang, task);
-            self.gang.release(task);
+        for task in &self.tasks {
+            host.voices.leaves(&self.speaker(*task));
+            self.gang.release(*task);
         }
     }
 
     /// The session is gone, and its tasks have not left.
     pub(super) fn lose(self, host: &Host) {
-        for (task, waits) in self.tasks {
-            if let Some(epoch) = waits {
-                self.gang.withdraw(task, epoch);
-            }
-            host.voices.lost(&self.gang, task, self.session, &host.limits);
-            self.gang.release(task);
+        for task in &self.tasks {
+            host.voices.lost(&self.speaker(*task), &host.limits);
+            self.gang.release(*task);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One session: any number of tasks on one stream, and one task of the runtime for all of them.
 
-use std::collections::VecDeque;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -33,7 +34,7 @@ pub(crate) struct Session {
     id: u64,
     inbound: Inbound,
     outgoing: Outgoing,
-    joined: Vec<Joined>,
+    joined: HashMap<StageAttempt, Joined>,
     stop: Pin<Box<OwnedNotified>>,
     /// When a sign of life is to be noted again.
     note_at: Instant,
@@ -67,7 +68,7 @@ impl Session {
             id: host.next_call(),
             inbound: Inbound::Open(Box::new(inbound)),
             outgoing: VecDeque::from([Tell::Welcome(welcome).into()]),
-            joined: Vec::new(),
+            joined: HashMap::new(),
             stop: host.stop_signal(),
             note_at: Instant::now(),
             host: Arc::clone(host),
@@ -80,8 +81,8 @@ impl Session {
             Ask::Arrival(arrival) => self.arrive(&Arrival::try_from(arrival)?),
             Ask::Withdraw(withdrawal) => {
                 let gang = wire::stage_attempt(withdrawal.stage_attempt)?;
-                if let Some(joined) = self.find(gang) {
-                    joined.withdraw(PartitionId(withdrawal.partition_id), withdrawal.epoch);
+                if let Some(joined) = self.joined.get_mut(&gang) {
+                    joined.withdraw(PartitionId(withdrawal.partition_id), withdrawal.epoch, &self.host);
                 }
             }
             Ask::Beat(v1::Beat {}) => self.tell(Tell::Beat(v1::Beat {})),
@@ -108,35 +109,38 @@ impl Session {
 
     fn enter(&mut self, arrival: &Arrival) -> Result<(), BarrierError> {
         let (gang, partition) = (arrival.task.stage_attempt, arrival.task.partition_id);
-        let limit = self.host.coordinator.settings().max_message_bytes;
-        if !self.find(gang).is_some_and(|joined| joined.has(partition)) {
+        if !self.joined.get(&gang).is_some_and(|joined| joined.has(partition)) {
             self.join(&arrival.task)?;
         }
-        let Some(joined) = self.find(gang) else { return Ok(()) };
-        arrival.check_size(&joined.gang, limit)?;
-        joined.arrive(arrival.request())
+        let Some(joined) = self.joined.get_mut(&gang) else { return Ok(()) };
+        joined.arrive(arrival.request(), &self.host)
     }
 
     /// Takes a task into the session.
     fn join(&mut self, task: &BarrierTask) -> Result<(), BarrierError> {
-        let host = Arc::clone(&self.host);
-        if let Some(joined) = self.find(task.stage_attempt) {
-            return joined.attend(task, &host);
+        let host = &self.host;
+        match self.joined.entry(task.stage_attempt) {
+            Entry::Occupied(mut joined) => joined.get_mut().attend(task, host),
+            Entry::Vacant(place) => {
+                let mut joined = Joined::new(host.coordinator.gang_of(task)?, self.id);
+                joined.attend(task, host)?;
+                place.insert(joined);
+                Ok(())
+            }
         }
-        let mut joined = Joined::new(host.coordinator.gang_of(task)?, self.id);
-        joined.attend(task, &host)?;
-        self.joined.push(joined);
-        Ok(())
     }
 
     fn leave(&mut self, task: &BarrierTask) {
-        let host = Arc::clone(&self.host);
         let (gang, partition) = (task.stage_attempt, task.partition_id);
-        match self.find(gang).filter(|joined| joined.has(partition)) {
-            Some(joined) => joined.leave(partition, &host),
-            None => host.leave(task),
+        match self.joined.get_mut(&gang).filter(|joined| joined.has(partition)) {
+            Some(joined) => {
+                joined.leave(partition, &self.host);
+                if joined.is_empty() {
+                    self.joined.remove(&gang);
+                }
+            }
+            None => self.host.leave(task),
         }
-        self.joined.retain(|joined| !joined.is_empty());
         self.tell(Tell::Left(v1::Left { stage_attempt: Some(gang.into()), partition_id: partition.0 }));
     }
 
@@ -145,7 +149,7 @@ impl Session {
         let cause =
             BarrierError::Aborted { stage_attempt: gang, by: AbortedBy::Task(by), reason: reason.into() };
         self.host.coordinator.end(gang, &cause);
-        if self.find(gang).is_none() {
+        if !self.joined.contains_key(&gang) {
             let known = self.host.coordinator.gang(gang).and_then(|gang| gang.end().get()?.err());
             let failure = Some(known.as_ref().unwrap_or(&cause).into());
             self.tell(Tell::Ended(v1::Ended { stage_attempt: Some(gang.into()), failure }));
@@ -162,10 +166,6 @@ impl Session {
         self.outgoing.push_back(response.into());
     }
 
-    fn find(&mut self, gang: StageAttempt) -> Option<&mut Joined> {
-        self.joined.iter_mut().find(|joined| joined.gang.id() == gang)
-    }
-
     /// The client is there: it has said something, or has taken what it was sent.
     fn heard(&mut self) {
         let now = Instant::now();
@@ -174,7 +174,7 @@ impl Session {
         }
         let lost_after = self.host.limits.lost_after;
         self.note_at = now.checked_add(lost_after / NOTES_PER_LOSS).unwrap_or(now);
-        for joined in &self.joined {
+        for joined in self.joined.values() {
             joined.heard(&self.host);
         }
     }
@@ -198,9 +198,9 @@ impl Session {
 
     fn collect(&mut self, context: &mut Context<'_>) {
         let Self { joined, outgoing, host, .. } = self;
-        let is_over = |it: &mut Joined| it.collect(context, outgoing) == Then::Ended;
-        for over in joined.extract_if(.., is_over) {
-            over.part(host);
+        let over = joined.extract_if(|_, joined| joined.collect(context, outgoing) == Then::Ended);
+        for (_, joined) in over {
+            joined.part(host);
         }
     }
 
@@ -210,7 +210,7 @@ impl Session {
         let (Poll::Ready(()) | Poll::Pending) = self.stop.as_mut().poll(context);
         let is_over = match self.inbound {
             Inbound::Open(_) => self.joined.is_empty() && self.host.coordinator.is_stopped(),
-            Inbound::Closed => !self.joined.iter().any(Joined::is_waiting),
+            Inbound::Closed => !self.joined.values().any(Joined::is_waiting),
         };
         if is_over { Poll::Ready(None) } else { Poll::Pending }
     }
@@ -245,7 +245,7 @@ impl Stream for Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        for joined in self.joined.drain(..) {
+        for (_, joined) in self.joined.drain() {
             joined.lose(&self.host);
         }
     }

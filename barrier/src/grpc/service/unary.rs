@@ -10,7 +10,7 @@ use tonic::{Request, Response, Status};
 use super::arrival::Arrival;
 use super::host::Host;
 use super::session::Session;
-use super::voices::{Call, CallEnd};
+use super::voices::{CallEnd, Speaker};
 use crate::answer::{Answer, Answered};
 use crate::error::{AbortedBy, BarrierError};
 use crate::grpc::v1::{self, sync_response::Outcome};
@@ -29,13 +29,13 @@ pub(crate) struct Handler {
 /// A call that waits. Dropped before the wait has ended, it takes the task out of the round: the client is gone.
 struct Held {
     host: Arc<Host>,
-    call: Call,
+    speaker: Speaker,
     end: CallEnd,
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.host.voices.ended(&self.call, self.end, &self.host.limits);
+        self.host.voices.ended(&self.speaker, self.end, &self.host.limits);
     }
 }
 
@@ -45,11 +45,11 @@ impl Handler {
         let host = &self.host;
         let gang = host.coordinator.gang_of(&arrival.task)?;
         gang.attend(&arrival.task)?;
-        arrival.check_size(&gang, host.coordinator.settings().max_message_bytes)?;
-        let answer = gang.arrive(arrival.request())?;
-        let call = Call { gang, task: arrival.task.partition_id, epoch: arrival.epoch, id: host.next_call() };
-        host.voices.waits(&call);
-        Ok((Held { host: Arc::clone(host), call, end: CallEnd::Cut }, answer))
+        let speaker = Speaker { gang, task: arrival.task.partition_id, id: host.next_call() };
+        host.voices.comes(&speaker, arrival.wait());
+        let answer = speaker.gang.arrive(arrival.request())?;
+        host.voices.waits(&speaker, arrival.wait());
+        Ok((Held { host: Arc::clone(host), speaker, end: CallEnd::Cut }, answer))
     }
 
     async fn wait(&self, arrival: &Arrival, at_most: Duration) -> Outcome {

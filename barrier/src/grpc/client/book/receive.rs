@@ -81,6 +81,8 @@ impl Book {
 
     fn refused(&mut self, refused: v1::Refused, effects: &mut Effects) -> Result<(), Malformed> {
         let id = wire::stage_attempt(refused.stage_attempt)?;
+        // A newer server knows of failures that this client does not, and says which of them end a gang.
+        let is_fatal = refused.failure.as_ref().is_some_and(|failure| failure.is_fatal);
         let error = failure::error(refused.failure, id);
         let partition = PartitionId(refused.partition_id);
         let seat = self.gangs.get_mut(&id).and_then(|gang| gang.seats.get_mut(&partition));
@@ -89,7 +91,7 @@ impl Book {
                 effects.give(call.answer, Err(error.clone()));
             }
         }
-        if error.is_fatal() {
+        if is_fatal {
             self.kill(id, error.first_cause(), effects);
         }
         Ok(())
