@@ -30,8 +30,12 @@ pub use coordinator::{BarrierCoordinator, BarrierCoordinatorBuilder, Coordinator
 pub use error::{AbortedBy, BarrierError, BuildError, Gone, OnStartError, RoundId, Silence};
 pub use messages::Messages;
 pub use partitions::Partitions;
-pub use slots::{Slot, SlotGrant, SlotPool, SlotPoolBuilder, SlotPoolError, SlotSnapshot, SlotWait, SlotsError};
-pub use stage::{BarrierStage, BarrierStageBuilder, StageBuildError, StageError, StageHandle, TaskFailure, TaskIds};
+pub use slots::{
+    Slot, SlotGrant, SlotPool, SlotPoolBuilder, SlotPoolError, SlotSnapshot, SlotWait, SlotsError,
+};
+pub use stage::{
+    BarrierStage, BarrierStageBuilder, StageBuildError, StageError, StageHandle, TaskFailure, TaskIds,
+};
 pub use state::GangSnapshot;
 pub use tally::Counts;
 pub use task::{BarrierTask, BarrierTaskInfo, StageAttempt, SyncKind};

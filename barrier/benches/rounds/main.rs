@@ -1,8 +1,10 @@
 //! What a round costs, for our barrier and its peers, in one run:
-//! `cargo bench -p barrier --features grpc --bench rounds [-- --rounds N] [-- --repetitions N]`.
+//! `cargo bench -p barrier --features grpc --bench rounds [-- --rounds N --repetitions N --processes MOST --crowd N]`.
 //!
 //! Every contender has N tasks meet round after round. The contenders take turns, and the tables show the medians of the
 //! repetitions. Open MPI is measured where `mpicc` and `mpirun` are installed.
+
+#![expect(clippy::cast_precision_loss, reason = "figures for people")]
 
 mod across;
 mod in_process;
@@ -32,7 +34,7 @@ fn main() -> io::Result<()> {
     let mut out = io::stdout().lock();
     in_process::table(&mut out, rounds, repetitions)?;
     writeln!(out)?;
-    across::table(&mut out, rounds / 20, repetitions)?;
+    across::table(&mut out, rounds / 20, repetitions, argument("--processes", 256))?;
     writeln!(out)?;
     across::crowd(&mut out, argument("--crowd", 10_000), 4)
 }

@@ -90,10 +90,10 @@ impl BarrierServerBuilder {
 
     /// A task is taken for lost when its client has given no sign of life for so long. Defaults to 10 seconds.
     ///
-    /// This is for tasks in sessions and for those that compute. One that waits in a call of `Sync` is missed when its
-    /// connection ends. If its host vanishes, that is found after two thirds of this time: each connection is asked
-    /// whether it lives after a third of silence, and has another third to answer; each is between a second and an
-    /// hour. [`reconnect_within`](Self::reconnect_within) comes on top of that.
+    /// A host that vanishes, or is cut off, may be missed sooner: each connection is asked whether it lives after a third
+    /// of this time in silence, and has another third to answer (each is a second at least, and an hour at most). One
+    /// that does not is closed, and [`reconnect_within`](Self::reconnect_within) begins. This is how a task is missed
+    /// that waits in a call of `Sync`.
     #[must_use]
     pub fn lost_after(mut self, time: Duration) -> Self {
         self.service = self.service.lost_after(time);

@@ -58,9 +58,9 @@ pub struct BarrierServiceBuilder {
 impl BarrierServiceBuilder {
     /// A task is taken for lost when its client has given no sign of life for so long. Defaults to 10 seconds.
     ///
-    /// This is for tasks in sessions and for those that compute. One that waits in a call of `Sync` is missed when its
-    /// connection ends, and [`reconnect_within`](Self::reconnect_within) has passed; how soon the end of a vanished host
-    /// is found is up to the HTTP/2 keep-alive of the server.
+    /// A task that waits in a call of `Sync` is missed when its connection ends, and
+    /// [`reconnect_within`](Self::reconnect_within) has passed; how soon the end of a host that vanishes is found is up
+    /// to the HTTP/2 keep-alive of the server.
     #[must_use]
     pub fn lost_after(mut self, time: Duration) -> Self {
         self.limits.lost_after = time;
@@ -152,7 +152,8 @@ impl BarrierService {
         unauthenticated.increment(0);
         let settings = coordinator.settings();
         // A message that is too large is for its gang to judge, so that all its tasks are told.
-        let largest = settings.max_message_bytes.max(settings.max_round_bytes).saturating_add(REQUEST_OVERHEAD);
+        let largest =
+            settings.max_message_bytes.max(settings.max_round_bytes).saturating_add(REQUEST_OVERHEAD);
         let host = Arc::new(Host::new(coordinator, limits));
         let server = BarrierCoordinatorServer::new(Handler { host: Arc::clone(&host) })
             .max_decoding_message_size(largest);

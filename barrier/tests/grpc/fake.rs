@@ -42,14 +42,14 @@ impl Fake {
 }
 
 /// A welcome of a server that asks for a sign of life so often, and is in no hurry.
-pub(crate) fn welcome(heartbeat_every_millis: u64) -> Result<Tell, Status> {
-    Ok(Tell::Welcome(v1::Welcome {
+pub(crate) fn welcome(heartbeat_every_millis: u64) -> Tell {
+    Tell::Welcome(v1::Welcome {
         heartbeat_every_millis,
         lost_after_millis: 60_000,
         reconnect_within_millis: 60_000,
         max_message_bytes: 1 << 20,
         ..v1::Welcome::default()
-    }))
+    })
 }
 
 /// An answer to a sign of life, and to nothing else.

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use barrier::grpc::GrpcCoordinator;
+use barrier::grpc::v1::session_request::Request as Ask;
 use barrier::{BarrierError, BarrierTaskContext, Silence};
 
+use crate::bare::BareSession;
 use crate::proxy::Proxy;
-use crate::support::{NEVER, Served, gang, task, within};
+use crate::support::{NEVER, Served, gang, participant, task, within};
 
 const SOON: Duration = Duration::from_millis(100);
 
@@ -51,8 +53,18 @@ async fn a_task_that_waits_is_missed_as_well_when_its_connection_breaks() {
 
 #[tokio::test]
 async fn a_task_that_is_silent_on_an_open_connection_fails_its_gang() {
-    let silence = Duration::from_millis(300);
-    let served = Served::with(|builder| builder.lost_after(silence).reconnect_within(NEVER));
+    let served = Served::with(|builder| builder.lost_after(SOON).reconnect_within(NEVER));
+    let computes = served.coordinator.context(task(2, 0)).unwrap();
+    let silent = BareSession::open(&served).await;
+    silent.ask(Ask::Attend(participant(2, 1))).await;
+    assert_eq!(within(computes.ended_async()).await, lost(1, Silence::NoHeartbeat, SOON));
+}
+
+#[tokio::test]
+async fn a_task_whose_host_is_frozen_fails_its_gang() {
+    // Long enough for both to meet, whatever else this machine does.
+    let silence = Duration::from_secs(3);
+    let served = Served::with(|builder| builder.lost_after(silence).reconnect_within(SOON));
     let proxy = Proxy::to(served.address).await;
     let frozen = GrpcCoordinator::builder(proxy.uri()).connect().await.unwrap();
     let mut silent = frozen.context(task(2, 1)).unwrap();
@@ -60,7 +72,9 @@ async fn a_task_that_is_silent_on_an_open_connection_fails_its_gang() {
     let mut waits = served.coordinator.context(task(2, 0)).unwrap();
     meet(&mut silent, &mut waits).await;
     proxy.swallow();
-    assert_eq!(within(waits.barrier_async()).await, Err(lost(1, Silence::NoHeartbeat, silence)));
+    let error = within(waits.barrier_async()).await.unwrap_err();
+    let BarrierError::TaskLost { partition, .. } = error else { panic!("{error}") };
+    assert_eq!(partition.0, 1);
 }
 
 #[tokio::test]

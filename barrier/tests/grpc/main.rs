@@ -6,7 +6,11 @@
 )]
 
 mod auth;
+mod bare;
+mod endings;
+mod fake;
 mod heartbeats;
+mod lines;
 mod lost;
 mod many;
 mod proxy;
@@ -14,7 +18,9 @@ mod reconnect;
 mod refused;
 mod same_code;
 mod shutdown;
+mod sizes;
 mod support;
+mod takeover;
 mod threads;
 mod tls;
 mod unary;

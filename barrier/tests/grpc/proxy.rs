@@ -23,6 +23,8 @@ struct State {
     flow: Flow,
     /// Connections made before the last cut are closed.
     cuts: u64,
+    /// On connections made before the last silence, all is kept.
+    silences: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +44,7 @@ impl Proxy {
     pub(crate) async fn to(target: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let state = Arc::new(watch::Sender::new(State { flow: Flow::Both, cuts: 0 }));
+        let state = Arc::new(watch::Sender::new(State { flow: Flow::Both, cuts: 0, silences: 0 }));
         let target = Arc::new(Mutex::new(Some(target)));
         tokio::spawn(accept(listener, Arc::clone(&state), Arc::clone(&target)));
         Self { address, state, target }
@@ -72,6 +74,11 @@ impl Proxy {
     /// Keeps all that is sent, and closes nothing.
     pub(crate) fn swallow(&self) {
         self.state.send_modify(|state| state.flow = Flow::None);
+    }
+
+    /// Keeps all that is sent on the present connections, and closes nothing; new ones are as before.
+    pub(crate) fn silence(&self) {
+        self.state.send_modify(|state| state.silences += 1);
     }
 
     /// Keeps what the server says.
@@ -112,17 +119,18 @@ async fn pass(
     side: Side,
     mut state: watch::Receiver<State>,
 ) {
-    let born = state.borrow().cuts;
+    let born = *state.borrow();
     let mut buffer = vec![0; 64 << 10];
     loop {
-        let State { flow, cuts } = *state.borrow_and_update();
-        if cuts != born {
+        let State { flow, cuts, silences } = *state.borrow_and_update();
+        if cuts != born.cuts {
             return;
         }
-        let is_open = match (flow, side) {
-            (Flow::Both, _) | (Flow::UpOnly, Side::Up) => true,
-            (Flow::UpOnly, Side::Down) | (Flow::None, _) => false,
-        };
+        let is_open = silences == born.silences
+            && match (flow, side) {
+                (Flow::Both, _) | (Flow::UpOnly, Side::Up) => true,
+                (Flow::UpOnly, Side::Down) | (Flow::None, _) => false,
+            };
         tokio::select! {
             read = from.read(&mut buffer), if is_open => {
                 let Ok(bytes @ 1..) = read else { return };

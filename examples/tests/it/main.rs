@@ -1,6 +1,7 @@
 //! What the programs promise, each run as a user runs it.
 
 mod bad_input;
+mod coordinator;
 mod counts;
 mod metrics;
 mod queues;

@@ -63,7 +63,7 @@ pub(super) async fn connect(
 }
 
 async fn stay_connected(core: &Arc<Core>, mut line: Line) {
-    let mut trouble = None;
+    let mut trouble: Option<Trouble> = None;
     loop {
         let urgency = line.urgency();
         let end = line.serve(core).await;

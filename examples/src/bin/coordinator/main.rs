@@ -1,0 +1,29 @@
+//! Serves a barrier coordinator over gRPC, and its metrics: tasks of gangs anywhere, in any language, meet in it.
+
+mod args;
+mod logging;
+mod run;
+mod setup;
+mod signals;
+mod tls;
+mod token;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::Args;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    logging::start();
+    match run::run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // If standard error is closed, there is nobody to tell.
+            drop(writeln!(io::stderr(), "coordinator: error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

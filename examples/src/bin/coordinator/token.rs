@@ -1,0 +1,73 @@
+//! The secret that callers must show: where it comes from.
+
+use std::env;
+use std::ffi::OsString;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+/// Where the token is, unless a file is named.
+pub(crate) const VARIABLE: &str = "BARRIER_TOKEN";
+
+/// A token and its origin.
+pub(crate) struct Token {
+    secret: String,
+    origin: Origin,
+}
+
+/// Where a token was found.
+#[derive(Clone, Debug)]
+pub(crate) enum Origin {
+    File(PathBuf),
+    Environment,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "the file {}", path.display()),
+            Self::Environment => write!(f, "the environment variable {VARIABLE}"),
+        }
+    }
+}
+
+impl Token {
+    /// The token of the file or, if none is named, of the environment. An empty one is an error, and not the same as
+    /// none: whoever sets it means to have one.
+    pub(crate) fn find(file: Option<&Path>) -> anyhow::Result<Option<Self>> {
+        let found = match file {
+            Some(path) => Some(Self::read(path)?),
+            None => env::var_os(VARIABLE).map(Self::of_environment).transpose()?,
+        };
+        if let Some(Self { secret, origin }) = &found
+            && secret.is_empty()
+        {
+            bail!("the token in {origin} is empty");
+        }
+        Ok(found)
+    }
+
+    fn read(path: &Path) -> anyhow::Result<Self> {
+        let origin = Origin::File(path.to_owned());
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read the token in {origin}"))?;
+        Ok(Self { secret: text.trim_ascii_end().to_owned(), origin })
+    }
+
+    fn of_environment(value: OsString) -> anyhow::Result<Self> {
+        let origin = Origin::Environment;
+        match value.into_string() {
+            Ok(secret) => Ok(Self { secret, origin }),
+            Err(_) => bail!("the token in {origin} is no text"),
+        }
+    }
+
+    pub(crate) fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+}

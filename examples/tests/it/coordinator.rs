@@ -1,0 +1,9 @@
+//! The coordinator as a program, with clients of all kinds.
+
+mod bad_input;
+mod metrics;
+mod program;
+mod settings;
+mod stop;
+mod tokens;
+mod waiters;
