@@ -81,7 +81,7 @@ pub(crate) fn table(out: &mut impl Write, rounds: u64, repetitions: u64, most: u
     let mpi = compile_mpi()?;
     writeln!(
         out,
-        "| processes | contender | barrier, microseconds | all_gather of 64 bytes | barrier against MPI | all_gather against MPI |"
+        "| processes | contender | `barrier`, microseconds | `all_gather` of 64 bytes | `barrier` against MPI | `all_gather` against MPI |"
     )?;
     writeln!(out, "|---:|---|---:|---:|---:|---:|")?;
     for processes in [32, 256].into_iter().filter(|processes| *processes <= most) {

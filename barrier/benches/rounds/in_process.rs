@@ -23,30 +23,34 @@ struct Contender {
 
 const CONTENDERS: [Contender; 6] = [
     Contender {
-        name: "std::sync::Barrier, threads",
+        name: "`std::sync::Barrier`, threads",
         run: std_barrier,
-        yardstick: "std::sync::Barrier, threads",
+        yardstick: "`std::sync::Barrier`, threads",
     },
-    Contender { name: "barrier(), threads", run: barrier_threads, yardstick: "std::sync::Barrier, threads" },
     Contender {
-        name: "all_gather of 64 bytes, threads",
+        name: "`barrier()`, threads",
+        run: barrier_threads,
+        yardstick: "`std::sync::Barrier`, threads",
+    },
+    Contender {
+        name: "`all_gather` of 64 bytes, threads",
         run: gather_threads,
-        yardstick: "std::sync::Barrier, threads",
+        yardstick: "`std::sync::Barrier`, threads",
     },
     Contender {
-        name: "tokio::sync::Barrier, tasks",
+        name: "`tokio::sync::Barrier`, tasks",
         run: tokio_barrier,
-        yardstick: "tokio::sync::Barrier, tasks",
+        yardstick: "`tokio::sync::Barrier`, tasks",
     },
     Contender {
-        name: "barrier_async(), tasks",
+        name: "`barrier_async()`, tasks",
         run: barrier_tasks,
-        yardstick: "tokio::sync::Barrier, tasks",
+        yardstick: "`tokio::sync::Barrier`, tasks",
     },
     Contender {
-        name: "all_gather_async of 64 bytes, tasks",
+        name: "`all_gather_async` of 64 bytes, tasks",
         run: gather_tasks,
-        yardstick: "tokio::sync::Barrier, tasks",
+        yardstick: "`tokio::sync::Barrier`, tasks",
     },
 ];
 
