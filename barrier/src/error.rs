@@ -1,90 +1,19 @@
-//! What can go wrong with a sync, and with setting a coordinator up.
+//! What can go wrong with a sync.
 
-use std::fmt;
-use std::io;
+mod facts;
+mod setup;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use listener_bus::AddListenerError;
 use listener_bus::events::{PartitionId, StageAttemptId, TaskId};
 use thiserror::Error;
 
 use crate::partitions::Partitions;
 use crate::task::{StageAttempt, SyncKind};
 
-/// One round of a gang.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct RoundId {
-    /// The gang.
-    pub stage_attempt: StageAttempt,
-    /// How many rounds of the gang were completed before.
-    pub epoch: u64,
-}
-
-impl fmt::Display for RoundId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "barrier epoch {} of {}", self.epoch, self.stage_attempt)
-    }
-}
-
-/// Who aborted a gang.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AbortedBy {
-    /// The task of this partition.
-    Task(PartitionId),
-    /// Whoever drives the gang, or an operator.
-    Driver,
-}
-
-impl fmt::Display for AbortedBy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Task(partition) => write!(f, "the task of partition {partition}"),
-            Self::Driver => f.write_str("the driver"),
-        }
-    }
-}
-
-/// How a task was found to be gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Silence {
-    /// Its connection broke, and it did not come back in time.
-    Disconnected,
-    /// It gave no sign of life in time.
-    NoHeartbeat,
-}
-
-impl fmt::Display for Silence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Disconnected => "its connection broke, and it did not come back",
-            Self::NoHeartbeat => "it gave no sign of life",
-        })
-    }
-}
-
-/// Why a coordinator does not answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Gone {
-    /// It was stopped, or dropped.
-    Stopped,
-    /// It could not be reached for so long that the call was given up.
-    Unreachable {
-        /// How long it was tried.
-        tried: Duration,
-        /// What the last try ended with.
-        last: Arc<str>,
-    },
-}
-
-impl fmt::Display for Gone {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Stopped => f.write_str("it was stopped"),
-            Self::Unreachable { tried, last } => write!(f, "it could not be reached for {tried:?}: {last}"),
-        }
-    }
-}
+pub use facts::{AbortedBy, Gone, RoundId, Silence};
+pub use setup::{BuildError, OnStartError};
 
 /// Why a call of [`barrier`](crate::BarrierTaskContext::barrier) or
 /// [`all_gather`](crate::BarrierTaskContext::all_gather) failed. A clone shares its texts and lists.
@@ -377,47 +306,4 @@ impl BarrierError {
             other => other,
         }
     }
-}
-
-/// Settings that no coordinator can have.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// A time or a limit is zero.
-    #[error("{setting} of the barrier coordinator {coordinator} must be greater than 0")]
-    Zero {
-        /// The coordinator's name.
-        coordinator: String,
-        /// Which setting.
-        setting: &'static str,
-    },
-    /// The thread that watches timeouts could not be started.
-    #[error("cannot start the thread that watches the timeouts of the barrier coordinator {coordinator}")]
-    Spawn {
-        /// The coordinator's name.
-        coordinator: String,
-        /// What the operating system said.
-        source: io::Error,
-    },
-}
-
-/// Why a coordinator does not listen to a bus.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum OnStartError {
-    /// It listens to a bus already.
-    #[error("the barrier coordinator {coordinator} has already been started")]
-    AlreadyStarted {
-        /// The coordinator's name.
-        coordinator: String,
-    },
-    /// It was stopped; it does not start again.
-    #[error("the barrier coordinator {coordinator} has been stopped and cannot start again")]
-    Stopped {
-        /// The coordinator's name.
-        coordinator: String,
-    },
-    /// The bus did not take its listener.
-    #[error(transparent)]
-    Listener(#[from] AddListenerError),
 }
