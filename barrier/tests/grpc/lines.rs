@@ -47,7 +47,7 @@ async fn a_server_whose_sessions_die_young_is_given_up() {
         None => vec![Ok(welcome(SELDOM)), Err(too_large())],
         Some(_) => vec![],
     });
-    let builder = GrpcCoordinator::builder(uri(address.await)).give_up_after(Duration::from_millis(500));
+    let builder = GrpcCoordinator::builder(uri(address.await)).give_up_after(Duration::from_secs(2));
     let mut waits = within(builder.connect()).await.unwrap().context(task(2, 0)).unwrap();
     let error = within(waits.barrier_async()).await.unwrap_err();
     let BarrierError::CoordinatorGone { why: Gone::Unreachable { last, .. }, .. } = &error else {

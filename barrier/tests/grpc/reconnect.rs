@@ -130,7 +130,7 @@ async fn a_coordinator_that_was_started_again_is_an_error_and_no_hang() {
 async fn a_server_that_cannot_be_reached_again_ends_the_waits() {
     let served = Served::start();
     let proxy = Proxy::to(served.address).await;
-    let patience = Duration::from_millis(200);
+    let patience = Duration::from_secs(2);
     let client = GrpcCoordinator::builder(proxy.uri()).give_up_after(patience).connect().await.unwrap();
     let mut waits = client.context(task(2, 0)).unwrap();
     let wait = tokio::spawn(async move { waits.barrier_async().await });
@@ -146,7 +146,7 @@ async fn a_server_that_cannot_be_reached_again_ends_the_waits() {
 async fn a_server_that_says_nothing_on_an_open_connection_is_taken_for_gone() {
     let served = Served::with(|builder| builder.lost_after(Duration::from_millis(300)));
     let proxy = Proxy::to(served.address).await;
-    let patience = Duration::from_millis(200);
+    let patience = Duration::from_secs(2);
     let client = GrpcCoordinator::builder(proxy.uri()).give_up_after(patience).connect().await.unwrap();
     let mut waits = client.context(task(2, 0)).unwrap();
     proxy.swallow();

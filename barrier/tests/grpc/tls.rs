@@ -15,7 +15,7 @@ async fn tasks_meet_over_tls_and_only_with_a_server_that_is_trusted() {
         let tls =
             ClientTlsConfig::new().ca_certificate(Certificate::from_pem(trusted)).domain_name("localhost");
         let uri = format!("https://{}", served.address);
-        GrpcCoordinator::builder(uri).token("t").tls(tls).give_up_after(std::time::Duration::from_millis(500))
+        GrpcCoordinator::builder(uri).token("t").tls(tls).give_up_after(std::time::Duration::from_secs(3))
     };
     let (one, other) = (client(&certificate), client(&certificate));
     let mut one = within(one.connect()).await.unwrap().context(task(2, 0)).unwrap();

@@ -182,7 +182,7 @@ impl GrpcCoordinatorBuilder {
     async fn open(self) -> Result<(Arc<Core>, Line), ConnectError> {
         let (uri, give_up_after) = (self.uri.clone(), self.give_up_after);
         let core = Arc::new(Core::new(self.settings()?));
-        let mut trouble = Trouble::new("it was not tried".into());
+        let mut trouble = Trouble::at_first();
         let line = connect(&core, &mut trouble, Refusal::IsFinal).await.map_err(|why| match why {
             NoLine::Unreachable(last) => ConnectError::Unreachable { uri, tried: give_up_after, last },
             NoLine::Refused(status) if status.code() == Code::Unauthenticated => {

@@ -25,14 +25,14 @@ pub(super) enum Ending {
 /// Ends a gang, and tries until the server has heard of it. To do so twice changes nothing.
 pub(super) async fn end(core: Arc<Core>, stage_attempt: StageAttempt, ending: Ending) -> Ended {
     let patience = core.settings.give_up_after;
-    let mut trouble = Trouble::new("it was not tried".into());
+    let mut trouble = Trouble::at_first();
     while let Some(pause) = trouble.rest(patience) {
         tokio::time::sleep(pause).await;
         if core.look(super::book::Book::phase) != Phase::Open {
             return Err(gone(stage_attempt));
         }
-        let call = call(&core, stage_attempt, &ending);
-        match tokio::time::timeout(trouble.try_within(patience), call).await {
+        let within = trouble.try_within(patience);
+        match tokio::time::timeout(within, call(&core, stage_attempt, &ending)).await {
             Ok(Ok(was_live)) => return Ok(was_live),
             Ok(Err(status)) => match NoLine::from(status) {
                 refused @ NoLine::Refused(_) => {
@@ -41,7 +41,7 @@ pub(super) async fn end(core: Arc<Core>, stage_attempt: StageAttempt, ending: En
                 }
                 NoLine::Unreachable(words) => trouble.last = words,
             },
-            Err(_elapsed) => trouble.hung(),
+            Err(_elapsed) => trouble.hung(within),
         }
     }
     let why = Gone::Unreachable { tried: trouble.lasts(), last: trouble.last };

@@ -10,6 +10,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// How long one try to connect may take.
 const TRY_WITHIN: Duration = Duration::from_secs(5);
 const SHORTEST_TRY: Duration = Duration::from_millis(1);
+const NO_ANSWER: &str = "the server did not answer in time";
 
 /// It lasts until a connection has lived for a while: one that dies young changes nothing.
 #[derive(Debug)]
@@ -24,9 +25,14 @@ pub(super) struct Trouble {
 }
 
 impl Trouble {
-    /// It begins.
+    /// It begins with a connection that has ended.
     pub(super) fn new(last: Arc<str>) -> Self {
         Self { since: Instant::now(), pause: Duration::ZERO, try_within: TRY_WITHIN, last }
+    }
+
+    /// There has been no connection yet.
+    pub(super) fn at_first() -> Self {
+        Self::new(NO_ANSWER.into())
     }
 
     /// There was a connection, which did no good.
@@ -62,10 +68,13 @@ impl Trouble {
         self.try_within.min(patience.saturating_sub(self.lasts()))
     }
 
-    /// A try has taken too long: the next one may take longer, for a server may be slow.
-    pub(super) fn hung(&mut self) {
+    /// A try has been given up after `within`: the next one may take longer, for a server may be slow. One that was cut
+    /// short because patience had ended tells less than what ended before it.
+    pub(super) fn hung(&mut self, within: Duration) {
+        if within >= self.try_within {
+            self.last = NO_ANSWER.into();
+        }
         self.try_within = (self.try_within * 2).min(TRY_WITHIN);
-        self.last = "the server did not answer in time".into();
     }
 }
 
@@ -96,10 +105,19 @@ mod tests {
         let mut trouble = Trouble::new("".into());
         trouble.hurry(Duration::from_secs(3));
         assert_eq!(trouble.try_within(PATIENCE), Duration::from_secs(1));
-        trouble.hung();
+        trouble.hung(Duration::from_secs(1));
         assert_eq!(trouble.try_within(PATIENCE), Duration::from_secs(2));
         trouble.hurry(Duration::MAX);
         assert_eq!(trouble.try_within(PATIENCE), TRY_WITHIN);
+    }
+
+    #[test]
+    fn a_try_that_was_cut_short_does_not_hide_what_is_wrong() {
+        let mut trouble = Trouble::new("too large".into());
+        trouble.hung(TRY_WITHIN / 2);
+        assert_eq!(&*trouble.last, "too large");
+        trouble.hung(TRY_WITHIN);
+        assert_eq!(&*trouble.last, NO_ANSWER);
     }
 
     #[test]

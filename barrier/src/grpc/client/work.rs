@@ -52,11 +52,12 @@ pub(super) async fn connect(
     let patience = core.settings.give_up_after;
     while let Some(pause) = trouble.rest(patience) {
         sleep(pause).await;
-        match timeout(trouble.try_within(patience), Line::open(core)).await {
+        let within = trouble.try_within(patience);
+        match timeout(within, Line::open(core)).await {
             Ok(Ok(line)) => return Ok(line),
             Ok(Err(refused @ NoLine::Refused(_))) if refusal == Refusal::IsFinal => return Err(refused),
             Ok(Err(failed)) => trouble.last = failed.words(),
-            Err(_elapsed) => trouble.hung(),
+            Err(_elapsed) => trouble.hung(within),
         }
     }
     Err(NoLine::Unreachable(Arc::clone(&trouble.last)))
