@@ -39,11 +39,10 @@ mod client;
 mod failure;
 mod server;
 mod service;
-mod token;
 pub mod v1;
 mod wire;
 
 pub use client::{ConnectError, GrpcCoordinator, GrpcCoordinatorBuilder};
+pub use listener_bus::access::TokenError;
 pub use server::{BarrierServer, BarrierServerBuilder, ServeError};
 pub use service::{BarrierService, BarrierServiceBuilder, ServiceError};
-pub use token::TokenError;

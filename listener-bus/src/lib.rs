@@ -5,6 +5,8 @@
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+#[cfg(feature = "access")]
+pub mod access;
 mod builder;
 mod bus;
 mod error;

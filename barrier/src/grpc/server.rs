@@ -4,8 +4,10 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
+use listener_bus::access::{TokenNeeded, may_serve};
 use thiserror::Error;
 use tokio::sync::oneshot;
+use tonic::service::Routes;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Server, ServerTlsConfig};
 
@@ -63,6 +65,7 @@ pub struct BarrierServerBuilder {
     address: SocketAddr,
     tls: Option<ServerTlsConfig>,
     stop_within: Duration,
+    beside: Routes,
 }
 
 impl BarrierServerBuilder {
@@ -121,15 +124,23 @@ impl BarrierServerBuilder {
         self
     }
 
+    /// Serves these as well, beside the coordinator, at the same address. Each sees to it whom it lets in. Defaults to
+    /// none.
+    #[must_use]
+    pub fn beside(mut self, services: Routes) -> Self {
+        self.beside = services;
+        self
+    }
+
     /// Listens; clients can connect, and are served by [`serve`](BarrierServer::serve).
     ///
     /// # Errors
     /// [`ServeError`]; [`ServeError::TokenNeeded`] for an address that is not a loopback one, without a token.
     pub fn bind(self) -> Result<BarrierServer, ServeError> {
-        let Self { service, address, tls, stop_within } = self;
-        if !address.ip().is_loopback() && !service.has_token() {
-            return Err(ServeError::TokenNeeded { address });
-        }
+        let Self { service, address, tls, stop_within, beside } = self;
+        let token = service.needed_token().map_err(ServiceError::Token)?;
+        may_serve(address, token.as_ref())
+            .map_err(|TokenNeeded { address, .. }| ServeError::TokenNeeded { address })?;
         let keep_alive = service.keep_alive();
         let service = service.build()?;
         // Tasks in sessions are missed after `lost_after`; this is for those who wait in a call.
@@ -146,7 +157,7 @@ impl BarrierServerBuilder {
         let listener = TcpListener::bind(address).map_err(bind_error)?;
         listener.set_nonblocking(true).map_err(bind_error)?;
         let address = listener.local_addr().map_err(bind_error)?;
-        Ok(BarrierServer { service, server, listener, address, stop_within })
+        Ok(BarrierServer { service, server, listener, address, stop_within, beside })
     }
 }
 
@@ -159,6 +170,7 @@ pub struct BarrierServer {
     listener: TcpListener,
     address: SocketAddr,
     stop_within: Duration,
+    beside: Routes,
 }
 
 impl BarrierServer {
@@ -169,6 +181,7 @@ impl BarrierServer {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: None,
             stop_within: Duration::from_secs(5),
+            beside: Routes::default(),
         }
     }
 
@@ -187,7 +200,7 @@ impl BarrierServer {
     /// # Cancel safety
     /// Dropped, it stops listening; connections that are open stay, as does the coordinator.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
-        let Self { service, mut server, listener, address, stop_within } = self;
+        let Self { service, mut server, listener, address, stop_within, beside } = self;
         let bind_error = |source| ServeError::Bind { address, source };
         let listener = tokio::net::TcpListener::from_std(listener).map_err(bind_error)?;
         let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
@@ -198,7 +211,8 @@ impl BarrierServer {
             stopped.stop();
             drop(tell);
         };
-        let serving = server.add_service(service).serve_with_incoming_shutdown(incoming, signal);
+        let serving =
+            server.add_routes(beside).add_service(service).serve_with_incoming_shutdown(incoming, signal);
         let give_up = async {
             drop(stopping.await);
             tokio::time::sleep(stop_within).await;

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use ::metrics::{Counter, counter};
 use http::{Request, Response};
+use listener_bus::access::{Token, TokenError};
 use thiserror::Error;
 use tonic::Status;
 use tonic::body::Body;
@@ -22,7 +23,6 @@ use tonic::codegen::BoxFuture;
 use tonic::server::NamedService;
 use tower_service::Service;
 
-use super::token::{Token, TokenError};
 use super::v1::barrier_coordinator_server::BarrierCoordinatorServer;
 use crate::coordinator::BarrierCoordinator;
 use crate::metrics::UNAUTHENTICATED;
@@ -97,12 +97,13 @@ impl BarrierServiceBuilder {
         if let Some(setting) = self.limits.zero() {
             return Err(ServiceError::Zero { setting });
         }
-        let token = self.token.as_deref().map(Token::new).transpose()?;
+        let token = self.needed_token()?;
         Ok(BarrierService::with(self.coordinator, self.limits, token))
     }
 
-    pub(super) fn has_token(&self) -> bool {
-        self.token.is_some()
+    /// What callers must show.
+    pub(super) fn needed_token(&self) -> Result<Option<Token>, TokenError> {
+        self.token.as_deref().map(Token::new).transpose()
     }
 
     /// How often a connection is asked whether it lives, and how long it has to answer.

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam::channel::{Sender, bounded};
+use listener_bus::access::{Token, TokenError};
 use thiserror::Error;
 use tokio::runtime::Handle;
 use tonic::Code;
@@ -17,7 +18,6 @@ use super::settings::Settings;
 use super::trouble::Trouble;
 use super::work::{Refusal, connect, work};
 use super::{Client, GrpcCoordinator, Worker};
-use crate::grpc::token::{Token, TokenError};
 
 /// The connection is asked whether it lives when it has been silent for so long, and given up when it does not answer
 /// for as long again.

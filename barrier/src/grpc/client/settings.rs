@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
 use tonic::Request;
-use tonic::metadata::{Ascii, MetadataValue};
 use tonic::transport::{Channel, Endpoint};
 
 use crate::grpc::v1::barrier_coordinator_client::BarrierCoordinatorClient;
@@ -12,7 +13,7 @@ use crate::grpc::v1::barrier_coordinator_client::BarrierCoordinatorClient;
 pub(super) struct Settings {
     pub(super) endpoint: Endpoint,
     /// What the server lets the client in for.
-    pub(super) authorization: Option<MetadataValue<Ascii>>,
+    pub(super) authorization: Option<HeaderValue>,
     pub(super) give_up_after: Duration,
     pub(super) log_waiting_every: Duration,
 }
@@ -27,7 +28,7 @@ impl Settings {
     pub(super) fn request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         if let Some(authorization) = &self.authorization {
-            request.metadata_mut().insert("authorization", authorization.clone());
+            request.metadata_mut().as_mut().insert(AUTHORIZATION, authorization.clone());
         }
         request
     }
