@@ -1,0 +1,149 @@
+//! Committing a job: all of its partitions, or nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use listener_bus::events::PartitionId;
+use object_store::path::Path;
+
+use super::{OutputJob, Standing};
+use crate::files::census::Census;
+use crate::files::error::{CommitJobError, DocumentFlaw, FileFlaw, PartitionList, RecordError, StoreError};
+use crate::files::manifest::{self, Manifest};
+use crate::files::ours::Ours;
+use crate::files::record::{self, CommittedTask};
+use crate::files::sweep::{self, Swept};
+use crate::permit::FencingToken;
+
+/// How many commit records are read at a time.
+const AT_ONCE: usize = 16;
+
+/// A job that is committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CommittedJob {
+    /// What the output consists of now.
+    pub manifest: Manifest,
+    /// What is left that nobody needs.
+    pub rubbish: Rubbish,
+}
+
+/// What a committed job could not remove. It does no harm but take room; cleaning removes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rubbish {
+    /// Nothing.
+    None,
+    /// These objects.
+    Left(Vec<Path>),
+    /// The folder could not be listed.
+    Unknown,
+}
+
+impl OutputJob {
+    /// Commits the job: writes the manifest, which makes the committed files of its tasks the output. `expected` are the
+    /// partitions it must have, each of them and no others; of each, the commit with the greatest token counts.
+    ///
+    /// Asked again after it has succeeded, it answers the same. What is not needed any more is removed: replaced files, those
+    /// of attempts that lost, and what the job staged.
+    ///
+    /// # Errors
+    /// If a partition is missing or not expected, a file is not as it was committed, another job has changed the output, or
+    /// the job was aborted: then the output stays as it is. If the store fails, it is not known whether the job is committed,
+    /// until it is asked again.
+    ///
+    /// # Cancel safety
+    /// Cancel safe, as a failure of the store is: ask again.
+    pub async fn commit_job<P: Into<PartitionId>>(
+        &self,
+        expected: impl IntoIterator<Item = P>,
+    ) -> Result<CommittedJob, CommitJobError> {
+        let expected: BTreeSet<PartitionId> = expected.into_iter().map(Into::into).collect();
+        let manifest = match self.standing(manifest::current(self.folder()).await?) {
+            Standing::Committed(manifest) => manifest,
+            Standing::Overtaken { by } => return Err(CommitJobError::Overtaken { job: self.id(), by }),
+            Standing::Open => self.commit_open(&expected).await?,
+        };
+        let rubbish = self.sweep_after(&manifest).await;
+        tracing::info!(job = %self.id(), totals = ?manifest.totals, ?rubbish, "job committed");
+        Ok(CommittedJob { manifest, rubbish })
+    }
+
+    async fn commit_open(&self, expected: &BTreeSet<PartitionId>) -> Result<Manifest, CommitJobError> {
+        if !self.is_open().await? {
+            return Err(CommitJobError::Aborted { job: self.id() });
+        }
+        let partitions = self.gather(expected).await?;
+        self.check_files(&partitions).await?;
+        let replaced = self.replaces().map(|replaced| replaced.job);
+        self.switch_to(Manifest::new(self.id(), replaced, SystemTime::now(), partitions)).await
+    }
+
+    /// What counts of each partition, in their order.
+    async fn gather(&self, expected: &BTreeSet<PartitionId>) -> Result<Vec<CommittedTask>, CommitJobError> {
+        let (folder, job) = (self.folder(), self.id());
+        let mut newest: BTreeMap<PartitionId, FencingToken> = BTreeMap::new();
+        for (partition, token) in record::commits_below(folder, &folder.layout.records(job)).await? {
+            let known = newest.entry(partition).or_insert(token);
+            *known = token.max(*known);
+        }
+        let missing: Vec<_> = expected.iter().filter(|one| !newest.contains_key(one)).copied().collect();
+        if !missing.is_empty() {
+            return Err(CommitJobError::Missing { job, partitions: PartitionList::new(missing) });
+        }
+        let unexpected: Vec<_> = newest.keys().filter(|one| !expected.contains(one)).copied().collect();
+        if !unexpected.is_empty() {
+            return Err(CommitJobError::Unexpected { job, partitions: PartitionList::new(unexpected) });
+        }
+        let records = newest.into_iter().map(|(partition, token)| self.record_of(partition, token));
+        stream::iter(records).buffered(AT_ONCE).try_collect().await
+    }
+
+    async fn record_of(
+        &self,
+        partition: PartitionId,
+        token: FencingToken,
+    ) -> Result<CommittedTask, CommitJobError> {
+        let (folder, job) = (self.folder(), self.id());
+        let record = record::read(folder, job, partition, token).await?;
+        let path = || folder.layout.record(job, partition, token);
+        Ok(record.ok_or_else(|| RecordError::Flawed { path: path(), flaw: DocumentFlaw::Gone })?)
+    }
+
+    async fn check_files(&self, partitions: &[CommittedTask]) -> Result<(), CommitJobError> {
+        let folder = self.folder();
+        let sizes: BTreeMap<Path, u64> =
+            folder.files().await?.into_iter().map(|object| (object.location, object.size)).collect();
+        for file in partitions.iter().flat_map(|partition| &partition.files) {
+            let path = folder.layout.committed(&file.name);
+            let flaw = match sizes.get(&path) {
+                Some(&found) if found == file.bytes => continue,
+                Some(&found) => FileFlaw::Size { expected: file.bytes, found },
+                None => FileFlaw::NotThere,
+            };
+            return Err(CommitJobError::File { path, flaw });
+        }
+        Ok(())
+    }
+
+    /// The job is committed, so that nothing that goes wrong here is its failure.
+    pub(super) async fn sweep_after(&self, manifest: &Manifest) -> Rubbish {
+        match self.try_sweep_after(manifest).await {
+            Ok(swept) if swept.left.is_empty() => Rubbish::None,
+            Ok(swept) => Rubbish::Left(swept.left),
+            Err(error) => {
+                tracing::warn!(job = %self.id(), %error, "a committed job cannot tell what it left");
+                Rubbish::Unknown
+            }
+        }
+    }
+
+    async fn try_sweep_after(&self, manifest: &Manifest) -> Result<Swept, StoreError> {
+        let folder = self.folder();
+        let census = Census::take(folder).await?;
+        let replaced = census.replaced_up_to(manifest.replaces);
+        let ours = Ours::of_job(&folder.layout, self.id()).and_replaced(&replaced).but_for(manifest);
+        Ok(sweep::sweep(folder, &census, &ours).await)
+    }
+}
