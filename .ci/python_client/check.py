@@ -15,6 +15,7 @@ import trustme
 from barrier.v1 import barrier_pb2 as pb
 from barrier.v1.barrier_pb2_grpc import BarrierCoordinatorStub
 
+from commits import race
 from processes import PATIENCE, Coordinator, Worker
 from relay import Relay
 
@@ -214,6 +215,7 @@ def main(binary):
         coordinator.stop()
     tls(binary)
     say("over TLS, a client that trusts the certificate was let in; others, and one in the clear, were not")
+    race(binary, say)
 
 
 def say(line):

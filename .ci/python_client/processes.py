@@ -29,8 +29,9 @@ class Round:
 class Coordinator:
     """A coordinator on free ports, with short times, that is stopped at the end of a `with`."""
 
-    def __init__(self, binary, *options, token=None):
-        environment = os.environ | ({"BARRIER_TOKEN": token} if token else {})
+    def __init__(self, binary, *options, token=None, driver_token=None):
+        tokens = {"BARRIER_TOKEN": token, "COMMIT_DRIVER_TOKEN": driver_token}
+        environment = os.environ | {name: value for name, value in tokens.items() if value}
         ports = ["--address", "127.0.0.1:0", "--metrics", "127.0.0.1:0"]
         self.log = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
@@ -46,10 +47,10 @@ class Coordinator:
         self.log.seek(0)
         return self.log.read()
 
-    def scrape(self):
-        """The metrics, by their name with its labels."""
+    def scrape(self, crate="barrier"):
+        """The metrics of a crate, by their name with its labels."""
         with urllib.request.urlopen(self.metrics, timeout=PATIENCE) as answer:
-            return dict(re.findall(r"^(barrier_\S+) (\S+)$", answer.read().decode(), re.MULTILINE))
+            return dict(re.findall(rf"^({crate}_\S+) (\S+)$", answer.read().decode(), re.MULTILINE))
 
     def stop(self):
         """Stops it as an operator does; it ends by itself, and well."""

@@ -1,6 +1,7 @@
 //! The coordinator as a program, with clients of all kinds.
 
 mod bad_input;
+mod commits;
 mod metrics;
 mod program;
 mod settings;

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use clap::Parser;
 
-/// Serves a barrier coordinator over gRPC: the tasks of gangs meet in it, wherever they run and in whatever language.
+/// Serves a barrier coordinator and a commit coordinator over gRPC: the tasks of gangs meet in one, and attempts at tasks ask the
+/// other whether they may commit, wherever they run and in whatever language.
 #[derive(Debug, Parser)]
 #[command(name = "coordinator", version, max_term_width = 100, after_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -18,11 +19,15 @@ pub(crate) struct Args {
     pub(crate) silence: SilenceArgs,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+    #[command(flatten)]
+    pub(crate) commits: CommitArgs,
 }
 
 const AFTER_HELP: &str = "\
-The token is never an argument, as arguments are shown to all users of a machine: it comes from --token-file or, without \
-that, from the environment variable BARRIER_TOKEN. Callers send it as metadata: `authorization: Bearer TOKEN`.
+A token is never an argument, as arguments are shown to all users of a machine: it comes from --token-file or, without \
+that, from the environment variable BARRIER_TOKEN. Callers send it as metadata: `authorization: Bearer TOKEN`. Whoever \
+starts and ends stages of commits shows another one: from --driver-token-file, or COMMIT_DRIVER_TOKEN. With the first \
+token and without the second, nobody can.
 TIME is a number with a unit, as in 500ms, 10s, 5m, 1h, or several: 1m 30s.
 SIGTERM or SIGINT stops it: all who wait are told that the coordinator is gone. A second one ends it at once.
 Exit code: 0 if it was stopped; 1 if it cannot serve, with one line that says why; 2 for a wrong command line.
@@ -31,13 +36,17 @@ RUST_LOG sets what is logged to stderr (default: info, and each gang that ends).
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Server")]
 pub(crate) struct ServerArgs {
-    /// Where to serve; port 0 takes a free one. Any address that is not a loopback one needs a token
+    /// Where to serve; port 0 takes a free one. Any address that is not a loopback one needs both tokens
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7077", value_parser = address)]
     pub(crate) address: SocketAddr,
 
     /// A file with the token that callers must show, and nothing else
     #[arg(long, value_name = "PATH")]
     pub(crate) token_file: Option<PathBuf>,
+
+    /// A file with the token that drivers of commits must show, and nothing else
+    #[arg(long, value_name = "PATH")]
+    pub(crate) driver_token_file: Option<PathBuf>,
 
     /// Serve over TLS with this certificate chain, as PEM
     #[arg(long, value_name = "PATH", requires = "tls_key")]
@@ -98,6 +107,31 @@ pub(crate) struct LimitArgs {
     /// The largest number of tasks of a gang
     #[arg(long = "max-tasks", value_name = "N", default_value_t = 65_536, value_parser = positive)]
     pub(crate) tasks: usize,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Commits")]
+pub(crate) struct CommitArgs {
+    /// What becomes of a partition whose holder is lost: nobody knows whether it was committed
+    #[arg(long, value_name = "POLICY", default_value = "abort-stage")]
+    pub(crate) unknown_outcome: Unknown,
+
+    /// A grant lasts for so long unless its attempt asks again; then its holder is lost: a time, or `never`
+    #[arg(long, value_name = "TIME", default_value = "never", value_parser = timeout)]
+    pub(crate) lease: Timeout,
+
+    /// An executor that gives no sign of life for so long is lost, and so are the attempts that hold grants there
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = some_time)]
+    pub(crate) executor_timeout: Duration,
+}
+
+/// What becomes of a partition whose holder is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Unknown {
+    /// Its stage is aborted: there is never a second commit
+    AbortStage,
+    /// It is granted again, with a greater token: for destinations that refuse smaller ones
+    Regrant,
 }
 
 /// Where metrics are served.

@@ -1,4 +1,5 @@
-//! Serves a barrier coordinator over gRPC, and its metrics: tasks of gangs anywhere, in any language, meet in it.
+//! Serves a barrier coordinator and a commit coordinator over gRPC, and their metrics: tasks anywhere, in any language, meet in
+//! one, and ask the other whether they may commit.
 
 mod args;
 mod logging;

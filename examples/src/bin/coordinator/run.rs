@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anyhow::{Context as _, bail};
 use barrier::BarrierCoordinator;
 use barrier::grpc::BarrierServer;
+use commit_coordinator::OutputCommitCoordinator;
 use listener_bus::prometheus::MetricsServer;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -21,9 +22,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     // Before the coordinator, which keeps the recorder that it finds.
     let metrics = setup::metrics(&args.server)?;
     let coordinator = setup::coordinator(args)?;
-    let server = setup::server(args, &coordinator)?;
+    let executors = setup::commits(args)?;
+    let server = setup::server(args, &coordinator, &executors)?;
     announce(args, &server, metrics.as_ref());
-    let outcome = runtime.block_on(serve(server, &coordinator, signals));
+    let outcome = runtime.block_on(serve(server, &coordinator, executors.coordinator(), signals));
     // What a connection still does is not waited for: all have been answered, or had their time.
     runtime.shutdown_background();
     outcome
@@ -44,27 +46,35 @@ fn announce(args: &Args, server: &BarrierServer, metrics: Option<&MetricsServer>
 async fn serve(
     server: BarrierServer,
     coordinator: &BarrierCoordinator,
+    commits: &OutputCommitCoordinator,
     mut signals: Signals,
 ) -> anyhow::Result<()> {
     let (stop, stopping) = oneshot::channel::<()>();
     let second = async {
         let first = signals.next().await;
-        farewell(coordinator, first);
+        farewell(coordinator, commits, first);
         drop(stop);
         signals.next().await
     };
     tokio::select! {
-        ended = server.serve(async { drop(stopping.await) }) => ended?,
+        ended = server.serve(stops(stopping, commits)) => ended?,
         signal = second => bail!("ended by a second signal, {signal}, before all connections had ended"),
     }
-    let counts = coordinator.snapshot().counts;
-    tracing::info!(barriers = counts.barriers, all_gathers = counts.all_gathers, "stopped");
+    let (counts, granted) = (coordinator.snapshot().counts, commits.snapshot().counts.granted);
+    tracing::info!(barriers = counts.barriers, all_gathers = counts.all_gathers, granted, "stopped");
     Ok(())
 }
 
+/// Waits for the stop; whoever waits to commit is told, as the server does for its own.
+async fn stops(stopping: oneshot::Receiver<()>, commits: &OutputCommitCoordinator) {
+    drop(stopping.await);
+    commits.stop();
+}
+
 /// Says whom the stop concerns.
-fn farewell(coordinator: &BarrierCoordinator, signal: &str) {
+fn farewell(coordinator: &BarrierCoordinator, commits: &OutputCommitCoordinator, signal: &str) {
     let gangs = coordinator.snapshot().gangs;
     let waiting: usize = gangs.iter().map(|gang| gang.arrived.as_slice().len()).sum();
-    tracing::info!(gangs = gangs.len(), waiting, "stopping on {signal}: all who wait are told");
+    let stages = commits.snapshot().stages.len();
+    tracing::info!(gangs = gangs.len(), waiting, stages, "stopping on {signal}: all who wait are told");
 }

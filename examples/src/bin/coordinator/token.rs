@@ -8,8 +8,24 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-/// Where the token is, unless a file is named.
-pub(crate) const VARIABLE: &str = "BARRIER_TOKEN";
+/// Who shows a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// Tasks, and the processes that run them.
+    Worker,
+    /// Whoever starts and ends stages of commits.
+    Driver,
+}
+
+impl Caller {
+    /// Where the token is, unless a file is named.
+    pub(crate) fn variable(self) -> &'static str {
+        match self {
+            Self::Worker => "BARRIER_TOKEN",
+            Self::Driver => "COMMIT_DRIVER_TOKEN",
+        }
+    }
+}
 
 /// A token and its origin.
 pub(crate) struct Token {
@@ -21,14 +37,14 @@ pub(crate) struct Token {
 #[derive(Clone, Debug)]
 pub(crate) enum Origin {
     File(PathBuf),
-    Environment,
+    Environment(Caller),
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => write!(f, "the file {}", path.display()),
-            Self::Environment => write!(f, "the environment variable {VARIABLE}"),
+            Self::Environment(caller) => write!(f, "the environment variable {}", caller.variable()),
         }
     }
 }
@@ -36,10 +52,12 @@ impl fmt::Display for Origin {
 impl Token {
     /// The token of the file or, if none is named, of the environment. An empty one is an error, and not the same as
     /// none: whoever sets it means to have one.
-    pub(crate) fn find(file: Option<&Path>) -> anyhow::Result<Option<Self>> {
+    pub(crate) fn find(caller: Caller, file: Option<&Path>) -> anyhow::Result<Option<Self>> {
         let found = match file {
             Some(path) => Some(Self::read(path)?),
-            None => env::var_os(VARIABLE).map(Self::of_environment).transpose()?,
+            None => {
+                env::var_os(caller.variable()).map(|value| Self::of_environment(caller, value)).transpose()?
+            }
         };
         if let Some(Self { secret, origin }) = &found
             && secret.is_empty()
@@ -55,8 +73,8 @@ impl Token {
         Ok(Self { secret: text.trim_ascii_end().to_owned(), origin })
     }
 
-    fn of_environment(value: OsString) -> anyhow::Result<Self> {
-        let origin = Origin::Environment;
+    fn of_environment(caller: Caller, value: OsString) -> anyhow::Result<Self> {
+        let origin = Origin::Environment(caller);
         match value.into_string() {
             Ok(secret) => Ok(Self { secret, origin }),
             Err(_) => bail!("the token in {origin} is no text"),

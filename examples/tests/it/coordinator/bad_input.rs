@@ -45,6 +45,32 @@ fn any_other_address_than_a_loopback_one_needs_a_token() {
 }
 
 #[test]
+fn any_other_address_than_a_loopback_one_needs_a_token_for_drivers_too() {
+    let told = "0.0.0.0:0 is not a loopback address: serving the commit driver service there needs a token of its own: use \
+                --driver-token-file, or set COMMIT_DRIVER_TOKEN";
+    assert_eq!(error(serve(&["--address", "0.0.0.0:0"]).env("BARRIER_TOKEN", "of-workers")), told);
+}
+
+#[test]
+fn drivers_have_another_token_than_workers() {
+    let mut command = serve(&[]);
+    command.env("BARRIER_TOKEN", "the-same").env("COMMIT_DRIVER_TOKEN", "the-same");
+    let told = "the token in the environment variable COMMIT_DRIVER_TOKEN is the one of the workers";
+    assert_eq!(error(&mut command), told);
+}
+
+#[test]
+fn a_drivers_token_that_is_none_is_named_by_its_origin() {
+    let files = Files::new();
+    let spaced = files.write("spaced", "two words\n");
+    let told = format!("cannot use the token in the file {}: ", spaced.display());
+    let found = error(&mut serve(&["--driver-token-file", path(&spaced)]));
+    assert_eq!(found, told + "the token has other characters than visible ASCII ones");
+    let found = error(serve(&[]).env("COMMIT_DRIVER_TOKEN", ""));
+    assert_eq!(found, "the token in the environment variable COMMIT_DRIVER_TOKEN is empty");
+}
+
+#[test]
 fn a_port_in_use_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
     let address = taken.local_addr().expect("it is bound").to_string();
@@ -107,6 +133,9 @@ fn a_wrong_command_line_is_refused_with_the_name_of_the_argument() {
         &["--max-message-bytes", "0"],
         &["--max-round-bytes", "1k"],
         &["--max-tasks", "0"],
+        &["--unknown-outcome", "hope"],
+        &["--lease", "0s"],
+        &["--executor-timeout", "never"],
         &["--address", "nowhere"],
         &["--metrics", "on"],
         &["--tls-cert", "cert.pem"],

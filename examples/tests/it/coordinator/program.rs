@@ -23,6 +23,7 @@ pub(crate) fn command() -> Command {
         .stdin(Stdio::null())
         .env_remove("RUST_LOG")
         .env_remove("BARRIER_TOKEN")
+        .env_remove("COMMIT_DRIVER_TOKEN")
         .env("RUST_BACKTRACE", "1");
     command
 }

@@ -41,8 +41,13 @@ fn the_token_of_the_environment_lets_in_and_no_other() {
 }
 
 #[test]
-fn any_address_can_be_served_with_a_token_and_a_warning_says_what_tls_is_for() {
-    let mut program = Program::spawn(command().args(["--address", "0.0.0.0:0"]).env("BARRIER_TOKEN", TOKEN));
+fn any_address_can_be_served_with_both_tokens_and_a_warning_says_what_tls_is_for() {
+    let mut command = command();
+    command
+        .args(["--address", "0.0.0.0:0"])
+        .env("BARRIER_TOKEN", TOKEN)
+        .env("COMMIT_DRIVER_TOKEN", "of-drivers");
+    let mut program = Program::spawn(&mut command);
     program.wait_for_log("without TLS, the token and all messages can be read on their way");
     assert_only_the_token_lets_in(&program, TOKEN);
 }
