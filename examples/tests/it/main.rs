@@ -6,3 +6,4 @@ mod counts;
 mod metrics;
 mod queues;
 mod support;
+mod word_count;

@@ -1,0 +1,199 @@
+//! The job: a map stage, a reduce stage, the commit of the output, and its top words.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use barrier::{BarrierCoordinator, TaskIds};
+use commit_coordinator::files::{ExistingOutput, Manifest};
+use commit_coordinator::{OutputCommitCoordinator, UnknownOutcome};
+use listener_bus::events::{ExecutorId, StageId, StageInfo, TaskType};
+use listener_bus::{BusSnapshot, ListenerHandle, LiveListenerBus, SchedulerEvent};
+
+use crate::args::{Args, FaultArgs};
+use crate::engine::{Driver, Events, Executors, Faults, Speculation, Stage};
+use crate::input::{self, Piece};
+use crate::journal::Journal;
+use crate::output::Output;
+use crate::shuffle::MapOutput;
+use crate::top::{self, Top};
+use crate::work::{self, Clock};
+
+const MAP: i32 = 0;
+const REDUCE: i32 = 1;
+const AGREE: (i32, &str) = (2, "top words");
+/// How long the bus may take to hand on what is queued.
+const STOP_WITHIN: Duration = Duration::from_secs(10);
+
+/// What there is to tell.
+pub(crate) struct Summary {
+    pub(crate) outcome: anyhow::Result<Counted>,
+    pub(crate) journal: Journal,
+    pub(crate) queues: BusSnapshot,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) events: (u64, Duration),
+    pub(crate) took: Duration,
+}
+
+/// Words that have been counted.
+pub(crate) struct Counted {
+    pub(crate) top: Top,
+    pub(crate) manifest: Manifest,
+    pub(crate) folder: PathBuf,
+}
+
+struct Job {
+    args: Args,
+    driver: Driver,
+    barrier: BarrierCoordinator,
+    output: Output,
+    clock: Arc<Clock>,
+}
+
+/// The bus, and the listener that the report is made of.
+struct Bus {
+    bus: LiveListenerBus<SchedulerEvent>,
+    journal: ListenerHandle<Journal>,
+}
+
+/// Counts; an error comes before any work, a failure is in the summary.
+pub(crate) fn run(args: Args) -> anyhow::Result<Summary> {
+    args.check()?;
+    let files = input::find(&args.input)?;
+    let text = input::split(&files, args.engine.tasks());
+    let began = Instant::now();
+    let bus = if args.events.no_events { None } else { Some(Bus::start()?) };
+    let mut job = Job::set_up(args, bus.as_ref().map(|bus| &bus.bus))?;
+    let outcome = job.run(text);
+    let took = began.elapsed();
+    let Job { driver, clock, .. } = job;
+    let events = (driver.events.posted, driver.events.took);
+    drop(driver);
+    let (journal, queues) = bus.map_or_else(|| Ok(Default::default()), Bus::stop)?;
+    Ok(Summary { outcome, journal, queues, clock, events, took })
+}
+
+impl Job {
+    fn set_up(args: Args, bus: Option<&LiveListenerBus<SchedulerEvent>>) -> anyhow::Result<Self> {
+        let existing = if args.output.overwrite { ExistingOutput::Replace } else { ExistingOutput::IsError };
+        let folder = match &args.output.output {
+            Some(folder) => folder.clone(),
+            None => tempfile::Builder::new().prefix("word-count-").tempdir()?.keep().join("output"),
+        };
+        let output = Output::set_up(&folder, existing)?;
+        let barrier = BarrierCoordinator::builder().build()?;
+        let resolver = output.clone();
+        let mut coordinator = OutputCommitCoordinator::builder()
+            .unknown_outcome(UnknownOutcome::Resolve(Arc::new(move |permit: &_| resolver.resolve(permit))));
+        if let Some(bus) = bus {
+            barrier.on_start(bus)?;
+            coordinator = coordinator.announce_on(bus);
+        }
+        let mut driver = Driver {
+            events: Events { poster: bus.map(LiveListenerBus::poster), ..Events::default() },
+            coordinator: coordinator.build()?,
+            executors: Executors::default(),
+            task_ids: TaskIds::default(),
+            faults: Arc::new(faults(&args.faults)),
+        };
+        args.engine.executors().into_iter().try_for_each(|slots| driver.add_executor(slots))?;
+        Ok(Self { args, driver, barrier, output, clock: Arc::default() })
+    }
+
+    /// Runs the stages; whatever fails, what was written goes.
+    fn run(&mut self, text: Vec<Vec<Piece>>) -> anyhow::Result<Counted> {
+        let mut stages = vec![self.stage(MAP), self.stage(REDUCE)];
+        if self.args.engine.barrier {
+            let (id, name) = AGREE;
+            stages.push(StageInfo {
+                stage_id: StageId(id),
+                stage_name: name.to_owned(),
+                ..self.stage(REDUCE)
+            });
+        }
+        self.driver.events.job_start(stages);
+        let reduced = self.map_and_reduce(text);
+        self.driver.executors.wait_for_lost();
+        let committed = reduced.and_then(|()| self.output.commit(self.args.engine.tasks()));
+        let counted = match committed {
+            Ok(manifest) => self.top(manifest),
+            Err(error) => {
+                self.output.abort().with_context(|| format!("after this error: {error:#}"))?;
+                Err(error)
+            }
+        };
+        self.driver.events.job_end(counted.as_ref().err());
+        counted
+    }
+
+    fn map_and_reduce(&mut self, text: Vec<Vec<Piece>>) -> anyhow::Result<()> {
+        let shuffle = tempfile::Builder::new().prefix("word-count-shuffle-").tempdir()?;
+        let (folder, clock, tasks) =
+            (shuffle.path().to_owned(), Arc::clone(&self.clock), self.args.engine.tasks());
+        let maps = self.driver.run(Stage {
+            info: self.stage(MAP),
+            kind: TaskType::ShuffleMap,
+            work: Arc::new(move |task| {
+                let text = text.get(task.partition).map_or(&[][..], Vec::as_slice);
+                work::map(task, text, &folder, tasks, &clock)
+            }),
+        })?;
+        let maps: Vec<MapOutput> = maps.into_iter().flatten().collect();
+        let (output, clock, coordinator) =
+            (self.output.clone(), Arc::clone(&self.clock), self.driver.coordinator.clone());
+        self.driver.run(Stage {
+            info: self.stage(REDUCE),
+            kind: TaskType::Result,
+            work: Arc::new(move |task| work::reduce(task, &maps, &output, &coordinator, &clock)),
+        })?;
+        Ok(())
+    }
+
+    fn top(&self, manifest: Manifest) -> anyhow::Result<Counted> {
+        let top = if self.args.engine.barrier {
+            top::agree(&self.driver, &self.barrier, AGREE, &self.output, &manifest)?
+        } else {
+            top::read(&self.output, &manifest)?
+        };
+        Ok(Counted { top, manifest, folder: self.output.folder().to_owned() })
+    }
+
+    fn stage(&self, id: i32) -> StageInfo {
+        let (name, parents) = if id == MAP { ("map", vec![]) } else { ("reduce", vec![StageId(MAP)]) };
+        StageInfo {
+            stage_id: StageId(id),
+            stage_name: name.to_owned(),
+            number_of_tasks: i32::try_from(self.args.engine.tasks()).unwrap_or(i32::MAX),
+            parent_ids: parents,
+            ..StageInfo::default()
+        }
+    }
+}
+
+impl Bus {
+    fn start() -> anyhow::Result<Self> {
+        let bus = LiveListenerBus::scheduler().name("word-count").build()?;
+        let journal = bus.add_to_shared_queue(Journal::default())?;
+        bus.start()?;
+        Ok(Self { bus, journal })
+    }
+
+    /// Once everything is handed on, gives back what was written down.
+    fn stop(self) -> anyhow::Result<(Journal, BusSnapshot)> {
+        let report = self.bus.stop(STOP_WITHIN)?;
+        ensure!(report.is_drained(), "the bus has not handed on everything: {report:?}");
+        let snapshot = self.bus.snapshot();
+        Ok((self.bus.remove_listener(&self.journal)?.wait(STOP_WITHIN)?, snapshot))
+    }
+}
+
+fn faults(args: &FaultArgs) -> Faults {
+    let executor = |number: usize| (ExecutorId::from(number.to_string()), StageId(REDUCE));
+    Faults {
+        speculation: if args.speculate { Speculation::Yes } else { Speculation::No },
+        fail: args.failing(),
+        slow: args.slow(),
+        lost: args.kill_executor.map(executor),
+    }
+}

@@ -1,0 +1,63 @@
+//! Counts words: a small engine with stages, task attempts, speculation, a barrier stage, commits and events.
+//!
+//! [`engine`] is to be copied; the rest is what it needs to count words. [`output`] is the way to the file commit protocol,
+//! and [`journal`] a listener.
+
+mod args;
+mod counts;
+mod engine;
+mod input;
+mod job;
+mod journal;
+mod output;
+mod report;
+mod shuffle;
+mod top;
+mod words;
+mod work;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::thread;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use listener_bus::prometheus::MetricsServer;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::EnvFilter;
+
+use args::Args;
+use report::Report;
+
+fn main() -> ExitCode {
+    match run(Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            note(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: Args) -> anyhow::Result<()> {
+    let filter = EnvFilter::builder().with_default_directive(LevelFilter::ERROR.into()).from_env_lossy();
+    tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(io::stderr).init();
+    // Before the bus and the coordinators, which keep the recorder that they find.
+    let server = args.events.metrics.map(|address| MetricsServer::builder().address(address).serve());
+    let (server, linger) = (server.transpose()?, args.events.linger);
+    if let Some(server) = &server {
+        note(&format!("metrics on http://{}/metrics", server.local_addr()));
+    }
+    let summary = job::run(args)?;
+    let mut out = io::stdout().lock();
+    write!(out, "{}", Report(&summary)).and_then(|()| out.flush()).context("cannot write the report")?;
+    if let Some(time) = linger {
+        thread::park_timeout(time);
+    }
+    summary.outcome.map(drop)
+}
+
+/// Writes a line to standard error; if that is closed, there is nobody to tell.
+fn note(text: &str) {
+    drop(writeln!(io::stderr(), "word-count: {text}"));
+}
