@@ -29,17 +29,34 @@ enum Past {
     OutputLost,
     /// Its lease has ended, and it may come back.
     Expired,
+    /// It has succeeded after its partition was granted to another.
+    Superseded,
 }
 
 /// The answer to who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
-    /// It is granted the partition.
-    Granted(FencingToken),
-    /// It was before.
-    GrantedBefore(FencingToken),
+    /// It may commit.
+    Granted(Grant),
     /// It may not commit.
     Denied(DenialReason),
+}
+
+/// That an attempt may commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grant {
+    /// It is granted the partition.
+    New(FencingToken),
+    /// It was before.
+    Repeated(FencingToken),
+}
+
+impl Grant {
+    pub(crate) fn token(self) -> FencingToken {
+        match self {
+            Self::New(token) | Self::Repeated(token) => token,
+        }
+    }
 }
 
 /// What the end of an attempt has changed.
@@ -93,9 +110,34 @@ impl Claims {
         self.last_token
     }
 
-    /// An attempt wants to commit; a grant of it lasts until `lease`.
+    /// Grants the partition to the attempt that wants it, if that is plain: most are asked for once or twice, and by
+    /// attempts of which nothing is known.
     #[expect(clippy::inline_always, reason = "as `Core::decide`")]
     #[inline(always)]
+    pub(crate) fn grant_plainly(&mut self, partition: usize, attempt: AttemptId) -> Option<Grant> {
+        if self.past.is_empty() { self.grant(partition, attempt) } else { None }
+    }
+
+    /// `None` if somebody else has it, or if the claims are not made yet.
+    #[expect(clippy::inline_always, reason = "as `Core::decide`")]
+    #[inline(always)]
+    fn grant(&mut self, partition: usize, attempt: AttemptId) -> Option<Grant> {
+        let claim = self.by_number.get_mut(partition)?;
+        match claim.phase {
+            Phase::Free => {
+                // 2^63 grants would take centuries.
+                let token = FencingToken::new(self.last_token.get() + 1);
+                *claim = Claim::granted(token, attempt);
+                self.last_token = token;
+                self.held += 1;
+                Some(Grant::New(token))
+            }
+            Phase::Held | Phase::Committed if claim.is_of(attempt) => Some(Grant::Repeated(claim.token())),
+            Phase::Held | Phase::Committed | Phase::Unknown => None,
+        }
+    }
+
+    /// An attempt wants to commit; a grant of it lasts until `lease`.
     pub(crate) fn ask(&mut self, partition: usize, attempt: AttemptId, lease: Lease) -> Asked {
         if let Some(reason) = self.has_ended(partition, attempt) {
             return Asked::Denied(reason);
@@ -103,35 +145,25 @@ impl Claims {
         if partition >= self.by_number.len() {
             self.make(partition);
         }
-        let claim = &mut self.by_number[partition];
-        let Hold { holder, token } = claim.hold();
-        match claim.phase {
-            Phase::Free => {
-                // 2^64 grants would take centuries.
-                let token = FencingToken::new(self.last_token.get() + 1);
-                *claim = Claim::granted(token, attempt);
-                self.last_token = token;
-                self.held += 1;
-                self.leases.renew(partition, lease);
-                Asked::Granted(token)
-            }
-            Phase::Held if holder == attempt => {
-                self.leases.renew(partition, lease);
-                Asked::GrantedBefore(token)
-            }
-            Phase::Committed if holder == attempt => Asked::GrantedBefore(token),
-            Phase::Held => Asked::Denied(DenialReason::HeldBy { holder }),
-            Phase::Committed => Asked::Denied(DenialReason::CommittedBy { holder, token }),
-            Phase::Unknown => Asked::Denied(DenialReason::OutcomeUnknown { holder }),
+        let grant = self.grant(partition, attempt);
+        let Claim { phase, .. } = self.claim(partition);
+        let Hold { holder, token } = self.claim(partition).hold();
+        if grant.is_some() && phase == Phase::Held {
+            self.leases.renew(partition, lease);
+        }
+        match (grant, phase) {
+            (Some(grant), _) => Asked::Granted(grant),
+            (None, Phase::Committed) => Asked::Denied(DenialReason::CommittedBy { holder, token }),
+            (None, Phase::Unknown) => Asked::Denied(DenialReason::OutcomeUnknown { holder }),
+            (None, Phase::Held | Phase::Free) => Asked::Denied(DenialReason::HeldBy { holder }),
         }
     }
 
     /// Why an attempt is denied for good by what became of it, if it is.
-    #[inline]
     fn has_ended(&self, partition: usize, attempt: AttemptId) -> Option<DenialReason> {
         match self.past(partition, attempt)? {
             Past::Expired => None,
-            Past::Denied => Some(DenialReason::AttemptEnded),
+            Past::Denied | Past::Superseded => Some(DenialReason::AttemptEnded),
             Past::Failed | Past::FailedHolder | Past::OutputLost => Some(DenialReason::AttemptFailed),
         }
     }
@@ -188,9 +220,10 @@ impl Claims {
         match ending {
             Ending::Succeeded => match self.past(partition, attempt) {
                 Some(Past::FailedHolder | Past::Expired) => {
+                    self.remember(partition, attempt, Past::Superseded);
                     Completed::Superseded(self.claim(partition).hold())
                 }
-                Some(Past::Failed | Past::Denied | Past::OutputLost) => Completed::Duplicate,
+                Some(_) => Completed::Duplicate,
                 None => Completed::NotHolder,
             },
             Ending::Denied => self.record(partition, attempt, Past::Denied),

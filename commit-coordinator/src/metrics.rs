@@ -17,8 +17,8 @@ pub const GRANTS: &str = "commit_coordinator_grants_total";
 pub const DENIALS: &str = "commit_coordinator_denials_total";
 /// Requests that had been granted before. Label `coordinator`.
 pub const REPEATED_REQUESTS: &str = "commit_coordinator_repeated_requests_total";
-/// How grants ended: `committed`, `failed`, `unknown`, `stage_ended`. One that was unknown may be counted again, as
-/// committed or failed. Labels `coordinator`, `outcome`.
+/// What was said of grants: `committed`, `failed`, `unknown`, `stage_ended`. A grant may be counted more than once: one that
+/// was unknown or failed and turns out to be committed, one whose committed output is lost. Labels `coordinator`, `outcome`.
 pub const GRANT_OUTCOMES: &str = "commit_coordinator_grant_outcomes_total";
 /// Leases that ended before their attempts did. Label `coordinator`.
 pub const LEASES_EXPIRED: &str = "commit_coordinator_leases_expired_total";

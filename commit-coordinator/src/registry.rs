@@ -1,7 +1,9 @@
 //! Which stages there are, and which there were.
 
+use std::cell::RefCell;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use listener_bus::events::{PartitionId, StageId};
 use papaya::{HashMap, HashMapRef, LocalGuard};
@@ -21,7 +23,11 @@ pub(crate) type Look<'a> = HashMapRef<'a, StageId, Arc<Stage>, FxBuildHasher, Lo
 
 /// Stages by id. Whoever asks does not wait for those who start and end stages.
 pub(crate) struct Registry {
+    /// No other registry of this process has it.
+    number: u64,
     stages: Stages,
+    /// Rises after each change of the stages.
+    version: AtomicU64,
     /// Changed by those who start and end stages, one at a time.
     history: Mutex<History>,
 }
@@ -37,6 +43,20 @@ struct History {
     numbers: Numbers,
 }
 
+/// The stage that a thread has asked for last: it asks for the same one again, in most cases, and finds it here without
+/// writing to memory that it shares with others.
+struct Last {
+    registry: u64,
+    version: u64,
+    stage: Arc<Stage>,
+}
+
+thread_local! {
+    static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
+}
+
+static NEXT_REGISTRY: AtomicU64 = AtomicU64::new(0);
+
 impl Registry {
     /// No stage; tokens are greater than `last_token`.
     pub(crate) fn new(last_token: FencingToken) -> Self {
@@ -47,7 +67,39 @@ impl Registry {
             is_stopped: false,
             numbers: Numbers::default(),
         });
-        Self { stages: Stages::default(), history }
+        let number = NEXT_REGISTRY.fetch_add(1, Ordering::Relaxed);
+        Self { number, stages: Stages::default(), version: AtomicU64::new(0), history }
+    }
+
+    /// Looks at the stage that this thread has asked for last, if it is this one and the stages have not changed since.
+    #[expect(clippy::inline_always, reason = "as `Core::decide`")]
+    #[inline(always)]
+    pub(crate) fn with_last<T>(&self, id: StageId, look: impl FnOnce(&Arc<Stage>) -> Option<T>) -> Option<T> {
+        // Whoever was told of a change sees the version after it.
+        let version = self.version.load(Ordering::Acquire);
+        let looked = LAST.try_with(|last| {
+            let last = last.try_borrow().ok()?;
+            let Last { registry, version: seen, stage } = last.as_ref()?;
+            let is_it = stage.id() == id && *seen == version && *registry == self.number;
+            if is_it { look(stage) } else { None }
+        });
+        // A thread that ends remembers nothing any more.
+        looked.ok()?
+    }
+
+    /// Finds a stage, and remembers it as the one that this thread has asked for last.
+    pub(crate) fn find(&self, id: StageId) -> Option<Arc<Stage>> {
+        let version = self.version.load(Ordering::Acquire);
+        let stage = self.stages.pin().get(&id).cloned()?;
+        let last = Last { registry: self.number, version, stage: Arc::clone(&stage) };
+        let before = LAST.try_with(|before| before.try_borrow_mut().ok()?.replace(last));
+        drop(before);
+        Some(stage)
+    }
+
+    /// The stages have changed.
+    fn changed(&self) {
+        self.version.fetch_add(1, Ordering::Release);
     }
 
     /// A look at the stages, for as long as it is kept.
@@ -107,6 +159,7 @@ impl Registry {
         let stages = self.stages.pin();
         let Some(before) = stages.get(&stage) else {
             stages.insert(stage, Arc::new(Stage::new(stage, max_partition, history.last_token)));
+            self.changed();
             return Ok(true);
         };
         if before.max_partition() != max_partition {
@@ -127,6 +180,7 @@ impl Registry {
         // Remembered before it is gone, and gone before whoever waits asks again.
         history.remember(stage);
         stages.remove(&stage);
+        self.changed();
         Some(history.end(&ended, &DenialReason::StageEnded))
     }
 
@@ -137,6 +191,7 @@ impl Registry {
         let stages = self.stages.pin();
         let all: Vec<_> = stages.values().cloned().collect();
         stages.clear();
+        self.changed();
         all.iter().map(|stage| history.end(stage, &DenialReason::Stopped)).collect()
     }
 }

@@ -78,9 +78,15 @@ impl Stage {
         PartitionId(i32::try_from(place.number * self.shards.len() + place.shard).unwrap_or(i32::MAX))
     }
 
-    /// An attempt wants to commit; a grant of it lasts until `lease`.
+    /// Grants an attempt its partition, if that is plain and has no lease.
     #[expect(clippy::inline_always, reason = "as `Core::decide`")]
     #[inline(always)]
+    pub(crate) fn grant_plainly(&self, task: &TaskAttempt) -> Option<FencingToken> {
+        let place = self.place(task.partition_id)?;
+        lock(&self.shards[place.shard]).grant_plainly(place.number, task.id())
+    }
+
+    /// An attempt wants to commit; a grant of it lasts until `lease`.
     pub(crate) fn ask(&self, place: Place, task: &TaskAttempt, lease: Lease, wait: Wait) -> Told {
         lock(&self.shards[place.shard]).ask(place.number, task.id(), lease, wait)
     }
@@ -131,14 +137,15 @@ impl Stage {
 
     /// Denies whoever asks from now on; answers whether it did not before.
     pub(crate) fn abort(&self, reason: &DenialReason) -> bool {
-        for shard in &self.shards {
-            let aborted = lock(shard).abort(reason);
+        for (index, shard) in self.shards.iter().enumerate() {
+            let mut shard = lock(shard);
             // Whoever is the first in the first shard is the first in all.
-            let Some(waits) = aborted else { return false };
+            let Some(waits) = shard.abort(reason) else { return false };
+            if index == 0 {
+                shard.count(Count::StageAborted);
+            }
+            drop(shard);
             wake(waits);
-        }
-        if let Some(first) = self.shards.first() {
-            lock(first).count(Count::StageAborted);
         }
         true
     }

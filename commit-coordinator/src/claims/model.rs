@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::{Asked, Claims, Completed, Lease};
+use super::{Asked, Claims, Completed, Grant, Lease};
 use crate::completion::Ending;
 use crate::permit::FencingToken;
 use crate::policy::Resolution;
@@ -169,12 +169,12 @@ impl World {
         let Attempt { partition, id, life } = self.attempts[number];
         let lease = self.lease.map_or(Lease::NEVER, |lease| Lease(self.now + lease));
         match self.claims.ask(partition, id, lease) {
-            Asked::Granted(token) => {
+            Asked::Granted(Grant::New(token)) => {
                 let before = self.tokens.insert(partition, token).unwrap_or_default();
                 assert!(token > before, "token {token} after {before}");
                 self.granted(number, life, token);
             }
-            Asked::GrantedBefore(token) => {
+            Asked::Granted(Grant::Repeated(token)) => {
                 assert_eq!(self.tokens.get(&partition), Some(&token), "a grant that is not the last one");
                 self.granted(number, life, token);
             }

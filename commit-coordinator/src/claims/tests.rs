@@ -1,6 +1,6 @@
 //! Leases, with a clock that the test moves.
 
-use super::{Asked, Claims, Completed, Lease};
+use super::{Asked, Claims, Completed, Grant, Lease};
 use crate::completion::Ending;
 use crate::permit::FencingToken;
 use crate::task::{AttemptId, AttemptNumber};
@@ -13,11 +13,11 @@ fn attempt(number: i64) -> AttemptId {
 #[test]
 fn a_lease_ends_on_time_and_asking_again_renews_it() {
     let mut claims = Claims::new(2, FencingToken::default());
-    assert_eq!(claims.ask(0, attempt(0), Lease(10)), Asked::Granted(FencingToken::new(1)));
-    assert_eq!(claims.ask(1, attempt(0), Lease(12)), Asked::Granted(FencingToken::new(2)));
+    assert_eq!(claims.ask(0, attempt(0), Lease(10)), Asked::Granted(Grant::New(FencingToken::new(1))));
+    assert_eq!(claims.ask(1, attempt(0), Lease(12)), Asked::Granted(Grant::New(FencingToken::new(2))));
     assert_eq!(claims.next_lease(), Some(Lease(10)));
     assert_eq!(claims.expire(Lease(9)), None);
-    assert_eq!(claims.ask(0, attempt(0), Lease(15)), Asked::GrantedBefore(FencingToken::new(1)));
+    assert_eq!(claims.ask(0, attempt(0), Lease(15)), Asked::Granted(Grant::Repeated(FencingToken::new(1))));
     assert_eq!(claims.next_lease(), Some(Lease(12)));
     let (partition, hold) = claims.expire(Lease(12)).unwrap();
     assert_eq!((partition, hold.holder, hold.token.get()), (1, attempt(0), 2));

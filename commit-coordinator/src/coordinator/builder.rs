@@ -38,6 +38,14 @@ pub enum BuildError {
         /// The name.
         coordinator: String,
     },
+    /// Tokens rise from the first one, and must not run out.
+    #[error("the first token of commit coordinator {coordinator} is {token}, beyond 2^63")]
+    FirstToken {
+        /// The coordinator.
+        coordinator: String,
+        /// The token.
+        token: FencingToken,
+    },
     /// A thread could not be started.
     #[error("cannot start a thread of commit coordinator {coordinator}")]
     Spawn {
@@ -114,7 +122,7 @@ impl OutputCommitCoordinatorBuilder {
     }
 
     /// The token of the first grant. A driver that is started again, and whose destination remembers tokens, begins above
-    /// the greatest one it finds there. Defaults to 1.
+    /// the greatest one it finds there. Defaults to 1, and is 2^63 at most.
     pub fn first_token(mut self, token: FencingToken) -> Self {
         self.first_token = token;
         self
@@ -155,6 +163,9 @@ impl OutputCommitCoordinatorBuilder {
         let Self { name: coordinator, first_token, max_partitions, mut settings } = self;
         if let Some((_, setting)) = zeros.into_iter().find(|(is_zero, _)| *is_zero) {
             return Err(BuildError::Zero { coordinator, setting });
+        }
+        if first_token > FencingToken::new(1 << 63) {
+            return Err(BuildError::FirstToken { coordinator, token: first_token });
         }
         if coordinator.contains('\0') {
             return Err(BuildError::Name { coordinator });

@@ -52,6 +52,12 @@ pub(crate) struct Core {
     pub(crate) questions: Option<Sender<Question>>,
 }
 
+/// What an attempt waits for.
+pub(super) struct Waiting {
+    pub(super) stage: Arc<Stage>,
+    pub(super) change: EventListener,
+}
+
 impl Core {
     pub(super) fn stage_start(
         &self,
@@ -91,34 +97,59 @@ impl Core {
     /// Answers an attempt that wants to commit.
     #[expect(
         clippy::inline_always,
-        reason = "measured: the whole decision in one function takes two thirds of the time"
+        reason = "measured: a plain grant whose way is one function takes half the time"
     )]
     #[inline(always)]
     pub(super) fn decide(&self, task: &TaskAttempt) -> Verdict {
-        let Told { asked, change: _ } = self.ask(task, Wait::No);
-        self.answer(task, asked)
+        if self.settings.lease.is_none()
+            && let Some(token) = self.registry.with_last(task.stage_id, |stage| stage.grant_plainly(task))
+        {
+            self.notice();
+            return Verdict::Granted(CommitPermit::granted(*task, token));
+        }
+        self.decide_with_care(task)
     }
 
-    /// Answers an attempt that wants to commit, if the answer is final.
+    /// The same, whatever has to be looked up, made or told.
+    fn decide_with_care(&self, task: &TaskAttempt) -> Verdict {
+        let here = |stage: &Arc<Stage>| Some(self.decide_in(stage, task));
+        if let Some(verdict) = self.registry.with_last(task.stage_id, here) {
+            return verdict;
+        }
+        match self.registry.find(task.stage_id) {
+            Some(stage) => self.decide_in(&stage, task),
+            None => self.answer(task, Asked::Denied(self.registry.why_absent(task.stage_id))),
+        }
+    }
+
+    /// Answers an attempt that wants to commit, if the answer is final. One that has waited asks the stage it has waited
+    /// in: another one of the same number may have been started meanwhile.
     ///
     /// # Errors
     /// What to wait for, and then to ask again.
-    pub(super) fn decide_or_wait(&self, task: &TaskAttempt) -> Result<Verdict, EventListener> {
-        let Told { asked, change } = self.ask(task, Wait::Yes);
+    pub(super) fn decide_or_wait(
+        &self,
+        task: &TaskAttempt,
+        waited_in: Option<Arc<Stage>>,
+    ) -> Result<Verdict, Waiting> {
+        let Some(stage) = waited_in.or_else(|| self.registry.find(task.stage_id)) else {
+            return Ok(self.decide_with_care(task));
+        };
+        let Told { asked, change } = self.ask_in(&stage, task, Wait::Yes);
         if let Some(change) = change {
             self.notice();
-            return Err(change);
+            return Err(Waiting { stage, change });
         }
         Ok(self.answer(task, asked))
     }
 
-    #[expect(clippy::inline_always, reason = "as `decide`")]
-    #[inline(always)]
-    fn ask(&self, task: &TaskAttempt, wait: Wait) -> Told {
-        let stages = self.registry.look();
-        let Some(stage) = stages.get(&task.stage_id) else {
-            return Told::denied(self.registry.why_absent(task.stage_id));
-        };
+    /// Answers an attempt whose wait is over.
+    pub(super) fn decide_in(&self, stage: &Stage, task: &TaskAttempt) -> Verdict {
+        let Told { asked, change: _ } = self.ask_in(stage, task, Wait::No);
+        self.answer(task, asked)
+    }
+
+    fn ask_in(&self, stage: &Stage, task: &TaskAttempt, wait: Wait) -> Told {
         match stage.place(task.partition_id) {
             Some(place) => stage.ask(place, task, self.lease(), wait),
             None => {
@@ -127,13 +158,11 @@ impl Core {
         }
     }
 
-    #[expect(clippy::inline_always, reason = "as `decide`")]
-    #[inline(always)]
     fn answer(&self, task: &TaskAttempt, asked: Asked) -> Verdict {
         match asked {
-            Asked::Granted(token) | Asked::GrantedBefore(token) => {
+            Asked::Granted(grant) => {
                 self.notice();
-                Verdict::Granted(CommitPermit::granted(*task, token))
+                Verdict::Granted(CommitPermit::granted(*task, grant.token()))
             }
             Asked::Denied(reason) => Verdict::Denied(self.deny(Denial { task: *task, reason })),
         }
@@ -192,8 +221,6 @@ impl Core {
     }
 
     /// Until when a grant lasts that is made now.
-    #[expect(clippy::inline_always, reason = "as `decide`")]
-    #[inline(always)]
     fn lease(&self) -> Lease {
         let Some(lease) = self.settings.lease else { return Lease::NEVER };
         Instant::now().checked_add(lease).map_or(Lease::NEVER, |until| self.since_base(until))
@@ -252,5 +279,7 @@ impl Core {
 impl Drop for Core {
     fn drop(&mut self) {
         self.publish();
+        // Threads may remember the stage they asked for last, and are not to keep its claims.
+        drop(self.registry.stop());
     }
 }

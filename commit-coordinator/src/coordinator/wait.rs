@@ -5,6 +5,7 @@ use std::time::Instant;
 use event_listener::Listener;
 
 use super::OutputCommitCoordinator;
+use super::core::Waiting;
 use crate::task::TaskAttempt;
 use crate::verdict::Verdict;
 
@@ -18,14 +19,16 @@ impl OutputCommitCoordinator {
     /// # Blocking
     /// Until there is a decision, or the deadline.
     pub fn await_decision(&self, task: TaskAttempt, deadline: Instant) -> Verdict {
+        let mut waited_in = None;
         loop {
-            let change = match self.core.decide_or_wait(&task) {
+            let Waiting { stage, change } = match self.core.decide_or_wait(&task, waited_in) {
                 Ok(verdict) => return verdict,
-                Err(change) => change,
+                Err(waiting) => waiting,
             };
             if change.wait_deadline(deadline).is_none() {
-                return self.can_commit(task);
+                return self.core.decide_in(&stage, &task);
             }
+            waited_in = Some(stage);
         }
     }
 
@@ -35,14 +38,16 @@ impl OutputCommitCoordinator {
     /// Safe: an attempt that does not wait any more is not granted anything.
     #[cfg(feature = "tokio")]
     pub async fn await_decision_async(&self, task: TaskAttempt, deadline: Instant) -> Verdict {
+        let mut waited_in = None;
         loop {
-            let change = match self.core.decide_or_wait(&task) {
+            let Waiting { stage, change } = match self.core.decide_or_wait(&task, waited_in) {
                 Ok(verdict) => return verdict,
-                Err(change) => change,
+                Err(waiting) => waiting,
             };
             if tokio::time::timeout_at(deadline.into(), change).await.is_err() {
-                return self.can_commit(task);
+                return self.core.decide_in(&stage, &task);
             }
+            waited_in = Some(stage);
         }
     }
 }

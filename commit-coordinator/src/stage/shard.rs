@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use event_listener::{Event, EventListener};
 
-use crate::claims::{Asked, Claims, Completed, Hold, Lease};
+use crate::claims::{Asked, Claims, Completed, Grant, Hold, Lease};
 use crate::completion::Ending;
 use crate::numbers::{Count, Numbers};
 use crate::permit::FencingToken;
@@ -108,8 +108,24 @@ impl Shard {
         Self { phase: Phase::Open, claims, waits, numbers: Numbers::default() }
     }
 
+    /// See [`Claims::grant_plainly`].
     #[expect(clippy::inline_always, reason = "as `Core::decide`")]
     #[inline(always)]
+    pub(super) fn grant_plainly(&mut self, partition: usize, attempt: AttemptId) -> Option<FencingToken> {
+        let Phase::Open = self.phase else { return None };
+        let grant = self.claims.grant_plainly(partition, attempt)?;
+        self.granted(grant);
+        Some(grant.token())
+    }
+
+    #[inline]
+    fn granted(&mut self, grant: Grant) {
+        self.numbers.count(match grant {
+            Grant::New(_) => Count::Granted,
+            Grant::Repeated(_) => Count::Repeated,
+        });
+    }
+
     pub(super) fn ask(&mut self, partition: usize, attempt: AttemptId, lease: Lease, wait: Wait) -> Told {
         let asked = match &self.phase {
             Phase::Open => self.claims.ask(partition, attempt, lease),
@@ -117,12 +133,8 @@ impl Shard {
             Phase::Over(reason) => return Told::denied(reason.clone()),
         };
         let reason = match &asked {
-            Asked::Granted(_) => {
-                self.numbers.count(Count::Granted);
-                return Told { asked, change: None };
-            }
-            Asked::GrantedBefore(_) => {
-                self.numbers.count(Count::Repeated);
+            Asked::Granted(grant) => {
+                self.granted(*grant);
                 return Told { asked, change: None };
             }
             Asked::Denied(reason) => reason,

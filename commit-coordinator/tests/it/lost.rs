@@ -200,6 +200,7 @@ fn a_partition_whose_second_commit_does_no_harm_is_granted_again() {
     // The lost one comes back late, and somebody should know.
     let superseded = Completion::Superseded { by: id(1, 1), token: later.token() };
     assert_eq!(coordinator.task_completed(attempt(0), &SUCCESS), superseded);
+    assert_eq!(coordinator.task_completed(attempt(0), &SUCCESS), Completion::Duplicate);
     assert_eq!(coordinator.snapshot().counts.superseded, 1);
     assert_eq!(coordinator.task_completed(attempt(1), &SUCCESS), Completion::Committed(later));
 }

@@ -78,6 +78,8 @@ fn settings_that_make_no_sense_are_named() {
     assert_eq!(zero(builder().lease(std::time::Duration::ZERO)), "lease");
     assert_eq!(zero(builder().first_token(FencingToken::new(0))), "first_token");
     assert_eq!(zero(builder().max_partitions(0)), "max_partitions");
+    let late = builder().first_token(FencingToken::new(u64::MAX)).build();
+    assert!(matches!(late, Err(BuildError::FirstToken { token, .. }) if token.get() == u64::MAX));
     let named = builder().name("a\0b").build();
     assert!(matches!(named, Err(BuildError::Name { coordinator }) if coordinator == "a\0b"));
 }

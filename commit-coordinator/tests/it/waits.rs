@@ -83,6 +83,19 @@ fn who_waits_is_answered_when_the_stage_ends_or_the_coordinator_stops_or_the_sta
 }
 
 #[test]
+fn who_waits_in_a_stage_that_ends_gets_nothing_of_the_next_one_of_its_number() {
+    for _ in 0..50 {
+        let coordinator = stage_1();
+        let told = verdicts(&coordinator, || {
+            assert!(coordinator.stage_end(1));
+            assert_eq!(coordinator.stage_start(1, 2), Ok(true));
+        });
+        assert_eq!(reasons(told), [const { DenialReason::StageEnded }; 3]);
+        assert_eq!(coordinator.snapshot().stages[0].held, 0);
+    }
+}
+
+#[test]
 fn who_waits_for_another_partition_is_told_when_the_stage_is_aborted() {
     let coordinator = stage_1();
     let elsewhere = TaskAttempt::new(1, 1, 0, 0);
