@@ -26,7 +26,7 @@
 //!
 //! ```text
 //! words/2026/_SUCCESS                                            the manifest, written last
-//! words/2026/part-00000-<job>-<token>-<random>.txt               committed files
+//! words/2026/part-00000-<job>-<token>-<random+crc>.txt           committed files
 //! words/2026/_temporary/<job>/job                                that the job exists, and what it replaces
 //! words/2026/_temporary/<job>/attempts/<attempt>_part-00000.txt  staged files
 //! words/2026/_temporary/<job>/commits/<n>/<partition>_<token>    what a task has committed
@@ -56,7 +56,8 @@
 //! * That output is safe from a manifest removed by hand, or from a cleaning while a job is at work that it was not told of.
 //! * A reader who is still at the old output when it is replaced finds its files gone.
 //! * A job that died on a local disk when it was about to replace the output keeps others from doing so until the folder is
-//!   cleaned.
+//!   cleaned, and no other process can go on with it.
+//! * An aborted job leaves its decision until the folder is cleaned, so that what late tasks of it leave is known.
 //! * The store must have conditional puts (S3 has, unless they are switched off), and list what has been written. The local disk must
 //!   have hard links. Parts of files that were being sent to S3 by a process that died are left to a rule of the bucket.
 //! * Committing copies files within the store: on a local disk that is a link; S3 copies up to 5 GB a file.

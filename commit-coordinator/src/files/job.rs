@@ -5,18 +5,21 @@ mod commit;
 mod switch;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use listener_bus::events::PartitionId;
 
-use super::error::{RecordError, StoreError};
+use super::error::{ReadManifestError, RecordError, StoreError};
 use super::folder::Folder;
 use super::job_id::OutputJobId;
-use super::manifest::Manifest;
+use super::manifest::{self, Manifest};
+use super::names::Nonce;
 use super::note::Replaced;
 use super::record::{self, CommittedTask};
 use super::task::TaskOutput;
 use super::upload::Parts;
 use crate::task::TaskAttempt;
+use switch::Decision;
 
 pub use commit::{CommittedJob, Rubbish};
 
@@ -35,11 +38,16 @@ struct Shared {
     folder: Folder,
     parts: Parts,
     replaces: Option<Replaced>,
+    /// Tells this handle from others of the same job, which may be those of other processes.
+    nonce: Nonce,
+    /// Whether a call is replacing the manifest on a store that cannot compare and swap, or was dropped when it did.
+    replacing: AtomicBool,
 }
 
 impl OutputJob {
     pub(crate) fn new(id: OutputJobId, folder: Folder, parts: Parts, replaces: Option<Replaced>) -> Self {
-        Self { shared: Arc::new(Shared { id, folder, parts, replaces }) }
+        let (nonce, replacing) = (Nonce::random(), AtomicBool::new(false));
+        Self { shared: Arc::new(Shared { id, folder, parts, replaces, nonce, replacing }) }
     }
 
     /// Its name, for other processes.
@@ -81,6 +89,23 @@ impl OutputJob {
         self.folder().exists(&self.folder().layout.marker(self.id())).await
     }
 
+    /// How far it has come, as a task has to know after it has written its record.
+    pub(crate) async fn phase(&self) -> Result<Phase, StoreError> {
+        // In this order, as a decision is there for longer than the note: when the note is seen, it was not one that has gone.
+        let decided = self.decided().await?;
+        if !self.is_open().await? || decided == Some(Decision::Abort) {
+            return Ok(Phase::Ended);
+        }
+        if decided.is_none() {
+            return Ok(Phase::Open);
+        }
+        match manifest::current(self.folder()).await.map(|present| self.standing(present)) {
+            Ok(Standing::Committed(_) | Standing::Overtaken { .. }) => Ok(Phase::Ended),
+            Err(ReadManifestError::Store(error)) => Err(error),
+            Ok(Standing::Open) | Err(_) => Ok(Phase::Committing),
+        }
+    }
+
     fn replaces(&self) -> Option<&Replaced> {
         self.shared.replaces.as_ref()
     }
@@ -94,6 +119,17 @@ impl OutputJob {
             (present, _) => Standing::Overtaken { by: present.map(|manifest| manifest.job) },
         }
     }
+}
+
+/// How far a job has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// What tasks commit now is part of it.
+    Open,
+    /// It is to be committed, with what had been recorded by then.
+    Committing,
+    /// It has been committed or overtaken, or it is aborted or gone.
+    Ended,
 }
 
 /// Whether a job is or can be committed.

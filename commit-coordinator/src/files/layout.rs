@@ -177,7 +177,8 @@ mod tests {
             assert_eq!(layout.entry(&record), Entry::Scratch(job, Scratch::Work));
             assert_eq!(Layout::commit_at(&record), Some((task.partition_id, FencingToken::new(5))));
             assert_eq!(layout.entry(&layout.guard(job)), Entry::Guard(job));
-            let committed = layout.committed(&format!("part-{job}-1-00000000.csv"));
+            let name: ChosenName = "part.csv".parse().unwrap();
+            let committed = layout.committed(&name.committed(job, FencingToken::new(1), Nonce::random()));
             assert_eq!(layout.entry(&committed), Entry::Committed(job));
         }
     }
@@ -185,14 +186,14 @@ mod tests {
     #[test]
     fn what_others_write_is_foreign() {
         let layout = Layout::new(Path::from("out"));
-        let job = OutputJobId::unique();
+        let (job, name) = (OutputJobId::unique(), "part.csv".parse::<ChosenName>().unwrap());
         for below in [
             "part-00000".to_owned(),
             ".part-00000.crc".to_owned(),
             "_temporary/0/task_1/part-00000".to_owned(),
             format!("_temporary/{job}/notes"),
             format!("_temporary/{job}/attempts/a/b"),
-            format!("year=2020/part-{job}-1-00000000"),
+            format!("year=2020/{}", name.committed(job, FencingToken::new(1), Nonce::random())),
         ] {
             assert_eq!(layout.entry(&Path::from(format!("out/{below}"))), Entry::Foreign, "{below}");
         }

@@ -3,6 +3,7 @@
 //! `LocalFileSystem` writes `name#1`, `name#2` and so on first, gives the file its name when it is whole, and neither lists
 //! such files nor removes them when the process that wrote them has died.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path as DiskPath, PathBuf};
@@ -14,6 +15,13 @@ use super::job_id::OutputJobId;
 use super::layout::{self, Layout, TEMPORARY};
 use super::ours::Ours;
 use super::sweep::Swept;
+
+/// The jobs that have a folder, also one in which the store shows nothing.
+pub(crate) async fn jobs(folder: &Folder) -> BTreeSet<OutputJobId> {
+    let Some(root) = folder.on_disk.clone() else { return BTreeSet::new() };
+    let names = off_the_runtime(move || names_in(&root, &[TEMPORARY.to_owned()], fs::FileType::is_dir)).await;
+    names.iter().filter_map(|name| name.parse().ok()).collect()
+}
 
 /// Removes half-written files and empty folders, as far as they are in `ours`.
 pub(crate) async fn sweep(folder: &Folder, ours: &Ours, swept: &mut Swept) {
@@ -41,7 +49,7 @@ pub(crate) async fn sweep_attempt(folder: &Folder, job: OutputJobId, attempt: St
 }
 
 /// Blocking work does not belong on the threads of a runtime, if there is one.
-async fn off_the_runtime(work: impl FnOnce() -> Swept + Send + 'static) -> Swept {
+async fn off_the_runtime<T: Default + Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::runtime::Handle::try_current() {
         Ok(runtime) => runtime.spawn_blocking(work).await.unwrap_or_default(),
         Err(_) => work(),
@@ -114,14 +122,27 @@ impl Broom {
         }
     }
 
-    /// The entries of one kind. Links are of neither, so that nobody is led out of the folder.
     fn names_in(&self, below: &[String], is_kind: fn(&fs::FileType) -> bool) -> Vec<String> {
-        let Ok(entries) = fs::read_dir(self.on_disk(below)) else { return Vec::new() };
-        let of_kind = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| is_kind(&kind)));
-        of_kind.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+        names_in(&self.root, below, is_kind)
     }
 
     fn on_disk(&self, below: &[String]) -> PathBuf {
-        below.iter().fold(self.root.clone(), |path, name| path.join(DiskPath::new(name)))
+        on_disk(&self.root, below)
     }
+}
+
+/// The entries of one kind. Links are of neither and are not followed, so that nobody is led out of the folder.
+fn names_in(root: &DiskPath, below: &[String], is_kind: fn(&fs::FileType) -> bool) -> Vec<String> {
+    let is_folder =
+        |depth: usize| fs::symlink_metadata(on_disk(root, &below[..depth])).is_ok_and(|entry| entry.is_dir());
+    if !(1..=below.len()).all(is_folder) {
+        return Vec::new();
+    }
+    let Ok(entries) = fs::read_dir(on_disk(root, below)) else { return Vec::new() };
+    let of_kind = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| is_kind(&kind)));
+    of_kind.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
+fn on_disk(root: &DiskPath, below: &[String]) -> PathBuf {
+    below.iter().fold(root.to_owned(), |path, name| path.join(DiskPath::new(name)))
 }

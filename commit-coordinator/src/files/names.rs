@@ -20,6 +20,10 @@ impl Nonce {
     pub(crate) fn random() -> Self {
         Self(Uuid::new_v4().as_fields().0)
     }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        eight_digits(text).map(Self)
+    }
 }
 
 impl std::fmt::Display for Nonce {
@@ -37,10 +41,12 @@ impl ChosenName {
         &self.0
     }
 
-    /// The name under which the file becomes part of the output: no two commits give the same.
+    /// The name under which the file becomes part of the output: no two commits give the same. A checksum tells it from names
+    /// that others make of it, such as those of backups.
     pub(crate) fn committed(&self, job: OutputJobId, token: FencingToken, nonce: Nonce) -> String {
         let (stem, extension) = split(&self.0);
-        format!("{stem}-{job}-{token}-{nonce}{extension}")
+        let stem = format!("{stem}-{job}-{token}-{nonce}");
+        format!("{stem}{:08x}{extension}", checksum(&stem, extension))
     }
 }
 
@@ -65,13 +71,29 @@ impl FromStr for ChosenName {
 
 /// The job that gave a file this name, if the name is one that is given.
 pub(crate) fn job_of(committed: &str) -> Option<OutputJobId> {
-    let (stem, _) = split(committed);
+    let (stem, extension) = split(committed);
+    let (stem, check) = stem.split_at_checked(stem.len().checked_sub(8)?)?;
+    if eight_digits(check)? != checksum(stem, extension) {
+        return None;
+    }
     let mut parts = stem.rsplitn(4, '-');
     let (nonce, token, job, chosen) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let is_nonce = nonce.len() == 8 && nonce.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let is_nonce = eight_digits(nonce).is_some();
     let is_token = token.parse::<u64>().is_ok_and(|number| number.to_string() == token);
     let is_chosen = chosen.parse::<ChosenName>().is_ok();
     if is_nonce && is_token && is_chosen { job.parse().ok() } else { None }
+}
+
+fn checksum(stem: &str, extension: &str) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(stem.as_bytes());
+    hasher.update(extension.as_bytes());
+    hasher.finalize()
+}
+
+fn eight_digits(text: &str) -> Option<u32> {
+    let are_digits = text.len() == 8 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if are_digits { u32::from_str_radix(text, 16).ok() } else { None }
 }
 
 /// Parts a name before its first dot, so that `.txt.gz` stays in one piece and at the end.
@@ -88,25 +110,32 @@ mod tests {
         let job = OutputJobId::unique();
         let name = "part-00000.txt.gz".parse::<ChosenName>().unwrap();
         let committed = name.committed(job, FencingToken::new(7), Nonce(0xab));
-        assert_eq!(committed, format!("part-00000-{job}-7-000000ab.txt.gz"));
+        let check = checksum(&format!("part-00000-{job}-7-000000ab"), ".txt.gz");
+        assert_eq!(committed, format!("part-00000-{job}-7-000000ab{check:08x}.txt.gz"));
         assert_eq!(job_of(&committed), Some(job));
+        for theirs in [format!("{committed}.bak"), format!("backup-{committed}")] {
+            assert_eq!(job_of(&theirs), None, "{theirs}");
+        }
     }
 
     #[test]
     fn a_name_that_was_not_given_by_a_commit_has_no_job() {
         let job = OutputJobId::unique();
-        for name in [
+        for stem in [
             "part-00000".to_owned(),
             format!("part-{job}"),
             format!("part-{job}-7"),
             format!("part-{job}-07-000000ab"),
             format!("part-{job}-7-ab"),
             format!("-{job}-7-000000ab"),
-            format!(".part-{job}-7-000000ab.crc"),
-            "part-00000-0b4e3a5c-7f0a-4c59-8c5a-0a5d5b6f8e11-c000.snappy.parquet".to_owned(),
+            "part-00000-0b4e3a5c-7f0a-4c59-8c5a-0a5d5b6f8e11-c000".to_owned(),
         ] {
-            assert_eq!(job_of(&name), None, "{name}");
+            let checked = format!("{stem}{:08x}.parquet", checksum(&stem, ".parquet"));
+            for name in [format!(".{checked}.crc"), format!("{stem}.parquet"), stem, checked] {
+                assert_eq!(job_of(&name), None, "{name}");
+            }
         }
+        assert_eq!(job_of(&format!("part-{job}-7-000000abé1234567")), None);
     }
 
     #[test]

@@ -57,6 +57,12 @@ impl Ours {
         self
     }
 
+    /// Keeps what was decided about this job, by which what its late tasks write is known.
+    pub(crate) fn but_for_decision(mut self, job: OutputJobId) -> Self {
+        self.needed.insert(self.layout.decision(job));
+        self
+    }
+
     /// Includes jobs whose output has been replaced, and the objects that said who may do that.
     pub(crate) fn and_replaced(mut self, replaced: &BTreeSet<OutputJobId>) -> Self {
         self.jobs.extend(replaced);

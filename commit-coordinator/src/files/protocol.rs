@@ -19,6 +19,7 @@ use super::guard;
 use super::job::OutputJob;
 use super::job_id::OutputJobId;
 use super::layout::Entry;
+use super::local_folder;
 use super::manifest::{self, Manifest};
 use super::note::{self, JobNote, Replaced};
 use super::ours::Ours;
@@ -132,7 +133,9 @@ impl FileCommitProtocol {
         let at_work: BTreeSet<OutputJobId> = at_work.into_iter().collect();
         let census = Census::take(&self.folder).await?;
         let manifest = manifest::current(&self.folder).await?;
-        let jobs = &census.jobs(manifest.as_ref()) - &at_work;
+        let mut jobs = census.jobs(manifest.as_ref());
+        jobs.extend(local_folder::jobs(&self.folder).await);
+        let jobs = &jobs - &at_work;
         let guards = self.guards_but_for(&census, &at_work).await?;
         let layout = &self.folder.layout;
         let ours = if at_work.is_empty() {
@@ -188,7 +191,8 @@ impl FileCommitProtocol {
         let mut guards = census.guards();
         match guards.find(|(_, replaced)| *replaced == manifest.job) {
             Some((guard, _)) => {
-                Err(SetupJobError::BeingReplaced { by: guard::owner(&self.folder, guard).await? })
+                let owner = guard::owner(&self.folder, guard).await?;
+                Err(SetupJobError::BeingReplaced { by: owner.map(|owner| owner.job) })
             }
             None => Ok(()),
         }
@@ -210,7 +214,7 @@ impl FileCommitProtocol {
         let mut guards = BTreeSet::new();
         for (path, replaced) in census.guards() {
             let owner = guard::owner(&self.folder, path).await?;
-            if !owner.is_some_and(|owner| at_work.contains(&owner)) {
+            if !owner.is_some_and(|owner| at_work.contains(&owner.job)) {
                 guards.insert(replaced);
             }
         }

@@ -3,10 +3,10 @@
 use super::document;
 use super::error::{BadName, CommitTaskError, OpenFileError, ReadManifestError, RecordError};
 use super::folder::Created;
-use super::job::OutputJob;
+use super::job::{OutputJob, Phase};
 use super::layout;
 use super::local_folder;
-use super::manifest;
+use super::manifest::{self, Manifest};
 use super::names::{ChosenName, Nonce};
 use super::record::{self, CommittedFile, CommittedTask};
 use super::staged::{Refused, StagedFile, StagedFiles};
@@ -64,8 +64,8 @@ impl TaskOutput {
     ///
     /// # Errors
     /// If the permit is another attempt's, a file is not closed, another attempt has committed with the same or a later token,
-    /// or the job has ended: then nothing of it is part of the output. If the store fails, it is not known whether the attempt
-    /// is committed, until it is asked again.
+    /// or the job has ended: then nothing of it is part of the output. If the job is just being committed or the store fails,
+    /// it is not known whether the attempt is committed, until it is asked again.
     ///
     /// # Cancel safety
     /// Cancel safe, as a failure of the store is: ask again.
@@ -78,13 +78,13 @@ impl TaskOutput {
             |name: ChosenName| CommitTaskError::NotClosed { task, name: name.as_str().to_owned() };
         let staged = self.staged.all().map_err(not_closed)?;
         if !self.job.is_open().await? {
-            return self.after_the_end(permit).await;
+            return self.after_the_end(permit, &staged).await;
         }
-        if let Some(committed) = self.committed_before(permit).await? {
-            return Ok(committed);
-        }
-        let files = self.publish(&staged, permit).await?;
-        let committed = self.record(CommittedTask { task, token, files }).await?;
+        let outcome = match self.committed_before(permit).await? {
+            Some(committed) => Ok(committed),
+            None => self.publish_and_record(&staged, permit).await,
+        };
+        let committed = self.settle(permit, &staged, outcome).await?;
         tracing::debug!(job = %self.job.id(), %task, %token, files = committed.files.len(), "task committed");
         self.remove_staged(&staged).await;
         Ok(committed)
@@ -129,6 +129,40 @@ impl TaskOutput {
         }
     }
 
+    async fn publish_and_record(
+        &self,
+        staged: &[StagedFile],
+        permit: CommitPermit,
+    ) -> Result<CommittedTask, CommitTaskError> {
+        let (task, token) = (self.task, permit.token());
+        let files = self.publish(staged, permit).await?;
+        if !self.job.is_open().await? {
+            return Err(self.job_ended());
+        }
+        self.record(CommittedTask { task, token, files }).await
+    }
+
+    /// What an outcome is worth: the job may have ended while the attempt was being committed.
+    async fn settle(
+        &self,
+        permit: CommitPermit,
+        staged: &[StagedFile],
+        outcome: Result<CommittedTask, CommitTaskError>,
+    ) -> Result<CommittedTask, CommitTaskError> {
+        match self.job.phase().await? {
+            Phase::Open => outcome,
+            Phase::Ended => self.after_the_end(permit, staged).await,
+            // Nobody knows whether its commit has seen the record, until there is a manifest.
+            Phase::Committing => {
+                outcome.and(Err(CommitTaskError::JobCommitting { job: self.job.id(), task: self.task }))
+            }
+        }
+    }
+
+    fn job_ended(&self) -> CommitTaskError {
+        CommitTaskError::JobEnded { job: self.job.id(), task: self.task }
+    }
+
     /// Gives the files the names they have in the output. They are no part of it yet.
     async fn publish(
         &self,
@@ -137,7 +171,7 @@ impl TaskOutput {
     ) -> Result<Vec<CommittedFile>, CommitTaskError> {
         let mut files = Vec::with_capacity(staged.len());
         for file in staged {
-            let name = file.name.committed(self.job.id(), permit.token(), self.nonce);
+            let name = self.committed_name(file, permit);
             let folder = self.job.folder();
             folder.copy(&file.path, &folder.layout.committed(&name)).await?;
             let (rows, bytes, crc32) = (file.rows, file.bytes, file.crc32);
@@ -156,21 +190,44 @@ impl TaskOutput {
             return Ok(commit);
         }
         let recorded = self.recorded(CommitPermit::without_coordinator(task, token)).await?;
-        recorded.ok_or(CommitTaskError::JobEnded { job: job.id(), task })
+        recorded.ok_or(self.job_ended())
+    }
+
+    fn committed_name(&self, file: &StagedFile, permit: CommitPermit) -> String {
+        file.name.committed(self.job.id(), permit.token(), self.nonce)
     }
 
     /// A job that has ended answers from its manifest.
-    async fn after_the_end(&self, permit: CommitPermit) -> Result<CommittedTask, CommitTaskError> {
-        let ended = CommitTaskError::JobEnded { job: self.job.id(), task: self.task };
+    async fn after_the_end(
+        &self,
+        permit: CommitPermit,
+        staged: &[StagedFile],
+    ) -> Result<CommittedTask, CommitTaskError> {
         let manifest = match manifest::current(self.job.folder()).await {
-            Ok(Some(manifest)) => manifest,
+            Ok(manifest) => manifest,
             Err(ReadManifestError::Store(error)) => return Err(error.into()),
-            Ok(None) | Err(_) => return Err(ended),
+            Err(_) => return Err(self.job_ended()),
         };
+        self.withdraw(permit, staged, manifest.as_ref()).await;
+        let manifest = manifest.filter(|manifest| manifest.job == self.job.id());
         let ours = |commit: &CommittedTask| (commit.task, commit.token) == (self.task, permit.token());
-        let mut partitions = manifest.partitions.into_iter();
-        let committed = if manifest.job == self.job.id() { partitions.find(ours) } else { None };
-        committed.ok_or(ended)
+        let mut partitions = manifest.into_iter().flat_map(|manifest| manifest.partitions);
+        partitions.find(ours).ok_or(self.job_ended())
+    }
+
+    /// Removes what this commit has made and no manifest names: whoever ended the job may have swept the folder before it was
+    /// there.
+    async fn withdraw(&self, permit: CommitPermit, staged: &[StagedFile], manifest: Option<&Manifest>) {
+        let folder = self.job.folder();
+        let needed = manifest.map(Manifest::names).unwrap_or_default();
+        let names = staged.iter().map(|file| self.committed_name(file, permit));
+        let unneeded = names.filter(|name| !needed.contains(name.as_str()));
+        let record = folder.layout.record(self.job.id(), self.task.partition_id, permit.token());
+        let paths = unneeded.map(|name| folder.layout.committed(&name)).chain([record]);
+        let swept = sweep::remove(folder, paths).await;
+        if !swept.left.is_empty() {
+            tracing::debug!(task = %self.task, left = swept.left.len(), "a late commit is left to a cleaning");
+        }
     }
 
     async fn remove_staged(&self, staged: &[StagedFile]) {

@@ -84,3 +84,44 @@ async fn links_do_not_lead_out_of_the_folder() {
     scene.protocol().clean().await.unwrap();
     assert!(outside.join("part.txt#1").exists());
 }
+
+#[tokio::test]
+async fn folders_of_jobs_that_hold_nothing_whole_are_cleaned_and_those_of_others_are_not() {
+    let scene = Scene::new(Kind::Disk);
+    let folder = scene.folder().unwrap();
+    whole_job(&scene.protocol(), "first").await;
+    let job = |digit: &str| format!("_temporary/0190163d8694739b8c7b0f0d5e2a{}", digit.repeat(4));
+    touch(&folder, &format!("{}/job#1", job("1")));
+    touch(&folder, &format!("{}/attempts/0_0_0_0_00000000_part.txt#1", job("2")));
+    fs::create_dir_all(folder.join(job("3"))).unwrap();
+    touch(&folder, &format!("{}/job#1", job("4")));
+    let at_work = job("4").trim_start_matches("_temporary/").parse().unwrap();
+    let swept = scene.protocol().clean_but_for([at_work]).await.unwrap();
+    assert_eq!(swept.removed.len(), 2, "{swept:?}");
+    for (digit, stays) in [("1", false), ("2", false), ("3", false), ("4", true)] {
+        assert_eq!(folder.join(job(digit)).exists(), stays, "{digit}");
+    }
+    assert!(folder.join(job("4")).join("job#1").exists());
+    scene.protocol().clean().await.unwrap();
+    scene.assert_tidy().await;
+    touch(&folder, "_temporary/theirs/job#1");
+    scene.protocol().clean().await.unwrap();
+    assert!(folder.join("_temporary/theirs/job#1").exists());
+}
+
+#[tokio::test]
+async fn folders_of_jobs_that_are_links_are_not_followed() {
+    let id = "0190163d8694739b8c7b0f0d5e2a1111";
+    for link in [format!("_temporary/{id}"), "_temporary".to_owned()] {
+        let scene = Scene::new(Kind::Disk);
+        let folder = scene.folder().unwrap();
+        let outside = folder.parent().unwrap().join("outside");
+        let half = if link.ends_with(id) { "job#1".to_owned() } else { format!("{id}/job#1") };
+        touch(&outside, &half);
+        let link = folder.join(link);
+        fs::create_dir_all(link.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(&outside, &link).unwrap();
+        scene.protocol().clean().await.unwrap();
+        assert!(outside.join(half).exists());
+    }
+}

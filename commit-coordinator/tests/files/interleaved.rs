@@ -1,18 +1,9 @@
 //! Two calls that meet in a store, an operation of one and an operation of the other, in many orders.
 
-use std::sync::Arc;
-
-use commit_coordinator::files::{
-    AbortJobError, CommitJobError, CommitTaskError, ExistingOutput, FileCommitProtocol, OutputJob, block_on,
-};
+use commit_coordinator::files::{AbortJobError, CommitJobError, CommitTaskError, OutputJob, block_on};
 
 use crate::scene::{Kind, Scene, attempt, commit_two, output_of, permit, staged, whole_job, write};
-use crate::steps::{Dice, SteppingStore, Updates, interleave};
-
-fn stepping(scene: &Scene, updates: Updates) -> FileCommitProtocol {
-    let store = SteppingStore { inner: Arc::clone(&scene.store), updates };
-    FileCommitProtocol::builder(Arc::new(store), "out").existing_output(ExistingOutput::Replace).build()
-}
+use crate::steps::{Dice, Updates, interleave, stepping};
 
 fn committed_rows(scene: &Scene) -> Vec<String> {
     block_on(scene.output()).into_values().collect()
@@ -92,7 +83,7 @@ fn one_of_two_jobs_wins(scene: &Scene, updates: Updates, seed: u64) {
     assert_eq!(block_on(scene.output()), output_of(run), "{seed}");
     let loser = if run == "left" { right } else { left };
     block_on(loser.abort_job()).unwrap();
-    block_on(scene.assert_tidy());
+    tidy(scene);
     assert_eq!(block_on(scene.output()), output_of(run), "{seed}");
 }
 

@@ -94,7 +94,7 @@ async fn aborting_a_task_takes_nothing_from_its_commit() {
 }
 
 #[tokio::test]
-async fn an_aborted_job_leaves_the_folder_as_it_was() {
+async fn an_aborted_job_leaves_the_folder_as_it_was_but_for_its_decision() {
     for kind in KINDS {
         let scene = Scene::new(kind);
         whole_job(&scene.protocol(), "first").await;
@@ -102,11 +102,10 @@ async fn an_aborted_job_leaves_the_folder_as_it_was() {
         let job = scene.replacing().setup_job().await.unwrap();
         commit_two(&job, "second").await;
         assert!(job.abort_job().await.unwrap().left.is_empty());
-        assert_eq!(scene.everything().await, before);
         assert_eq!(scene.output().await, output_of("first"));
         let late = job.commit_job(0..2).await.unwrap_err();
         assert!(matches!(late, CommitJobError::Aborted { job: other } if other == job.id()));
-        assert_eq!(scene.everything().await, before);
+        scene.assert_aborted(job.id(), &before).await;
     }
 }
 

@@ -55,6 +55,24 @@ async fn a_foreign_file_beside_our_output_is_never_removed() {
 }
 
 #[tokio::test]
+async fn names_that_others_made_of_ours_are_theirs() {
+    for kind in KINDS {
+        let scene = Scene::new(kind);
+        let first = whole_job(&scene.protocol(), "first").await.manifest;
+        let name = &first.files().next().unwrap().name;
+        for theirs in [format!("{name}.bak"), format!("{name}.idx"), format!("backup-{name}")] {
+            let theirs = format!("out/{theirs}");
+            scene.put(&theirs, b"theirs").await;
+            let refused = scene.replacing().setup_job().await.unwrap_err();
+            assert!(matches!(refused, SetupJobError::Foreign { path } if path.as_ref() == theirs));
+            assert!(scene.protocol().clean().await.unwrap().removed.is_empty());
+            assert_eq!(scene.read(&theirs).await, b"theirs");
+            scene.remove(&theirs).await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_neighbour_with_a_longer_name_is_not_in_the_way() {
     for kind in KINDS {
         let scene = Scene::new(kind);

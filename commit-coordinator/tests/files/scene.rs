@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use commit_coordinator::files::{
     CommittedJob, CommittedTask, ExistingOutput, FileCommitProtocol, FileCommitProtocolBuilder, OutputJob,
-    TaskOutput,
+    OutputJobId, TaskOutput,
 };
 use commit_coordinator::{CommitPermit, FencingToken, TaskAttempt};
 use futures_util::TryStreamExt;
@@ -125,6 +125,15 @@ impl Scene {
         expected.push("out/_SUCCESS".to_owned());
         expected.sort();
         assert_eq!(self.everything().await, expected);
+    }
+
+    /// Sees that an aborted job has left its decision and nothing else, and that cleaning removes it.
+    pub(crate) async fn assert_aborted(&self, job: OutputJobId, before: &[String]) {
+        let mut left = self.everything().await;
+        left.retain(|path| !path.ends_with('/') && !before.contains(path));
+        assert_eq!(left, [format!("out/_temporary/{job}/decision")]);
+        self.protocol().clean().await.unwrap();
+        assert_eq!(self.everything().await, before);
     }
 }
 

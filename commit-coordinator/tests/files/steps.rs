@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
+use commit_coordinator::files::{ExistingOutput, FileCommitProtocol};
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
 use object_store::path::Path;
@@ -14,6 +15,8 @@ use object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMode,
     PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
+
+use crate::scene::Scene;
 
 /// Whether the store can replace an object that it has seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +31,12 @@ pub(crate) enum Updates {
 pub(crate) struct SteppingStore {
     pub(crate) inner: Arc<dyn ObjectStore>,
     pub(crate) updates: Updates,
+}
+
+/// A replacing protocol whose calls stop before each operation of the store.
+pub(crate) fn stepping(scene: &Scene, updates: Updates) -> FileCommitProtocol {
+    let store = SteppingStore { inner: Arc::clone(&scene.store), updates };
+    FileCommitProtocol::builder(Arc::new(store), "out").existing_output(ExistingOutput::Replace).build()
 }
 
 /// Is not ready the first time it is asked.
@@ -144,6 +153,15 @@ pub(crate) fn interleave<A, B>(
             return (first.finish(), second.finish());
         }
     }
+}
+
+/// Lets a call go on for some operations; says how it has ended, if it has.
+pub(crate) fn go_on<F: Future>(call: &mut Pin<&mut F>, steps: usize) -> Option<F::Output> {
+    let mut context = Context::from_waker(Waker::noop());
+    (0..steps).find_map(|_| match call.as_mut().poll(&mut context) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    })
 }
 
 /// Numbers that look random, the same for the same seed.

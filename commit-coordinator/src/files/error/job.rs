@@ -126,6 +126,13 @@ pub enum CommitJobError {
         /// The other job, if it is known.
         by: Option<OutputJobId>,
     },
+    /// Another call or process has begun to replace the output by that of this job, on a store that cannot compare and swap, and
+    /// nobody knows whether that has taken or will take effect. If it never ends, cleaning helps.
+    #[error("job {job} is being committed by another, and nobody knows how that ends")]
+    Undecided {
+        /// The job.
+        job: OutputJobId,
+    },
     /// It has been aborted or cleaned away.
     #[error("job {job} has been aborted")]
     Aborted {
@@ -154,7 +161,7 @@ pub enum AbortJobError {
         job: OutputJobId,
     },
     /// It has begun to write its manifest, and nobody knows whether that has taken or will take effect. Committing it again
-    /// tells; nothing is removed until then.
+    /// tells, or says that only cleaning helps; nothing is removed until then.
     #[error("job {job} may be committed yet: commit it again to know")]
     Undecided {
         /// The job.

@@ -127,6 +127,15 @@ pub enum CommitTaskError {
         /// Who came too late.
         task: TaskAttempt,
     },
+    /// The job is being committed, and it is not known whether with this output. The same call again tells, once the job is
+    /// committed.
+    #[error("job {job} is being committed, maybe without the output of {task}: ask again to know")]
+    JobCommitting {
+        /// The job.
+        job: OutputJobId,
+        /// Who may have come too late.
+        task: TaskAttempt,
+    },
     /// A commit record could not be read or written.
     #[error(transparent)]
     Record(#[from] RecordError),

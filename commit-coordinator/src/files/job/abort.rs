@@ -11,6 +11,9 @@ use crate::files::sweep::{self, Swept};
 impl OutputJob {
     /// Aborts the job: removes all that it has written. The output stays as it was. Late tasks of it cannot commit.
     ///
+    /// That the job is aborted stays written down until the folder is cleaned: a task that dies when it is late may leave files,
+    /// and they are known by it.
+    ///
     /// # Errors
     /// If the job has been committed, or may still be since a commit of it did not learn how it ended: then nothing is removed.
     /// If the store fails, the same call again goes on.
@@ -35,7 +38,8 @@ impl OutputJob {
             (Standing::Open, Some(Decision::Abort)) | (Standing::Overtaken { .. }, _) => {}
         }
         let census = Census::take(folder).await?;
-        let swept = sweep::sweep(folder, &census, &Ours::of_job(&folder.layout, job)).await;
+        let ours = Ours::of_job(&folder.layout, job).but_for_decision(job);
+        let swept = sweep::sweep(folder, &census, &ours).await;
         tracing::info!(%job, removed = swept.removed.len(), left = swept.left.len(), "job aborted");
         Ok(swept)
     }

@@ -19,6 +19,9 @@ use crate::permit::FencingToken;
 /// How many commit records are read at a time.
 const AT_ONCE: usize = 16;
 
+/// The greatest token of each partition.
+type Newest = BTreeMap<PartitionId, FencingToken>;
+
 /// A job that is committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -51,10 +54,13 @@ impl OutputJob {
     /// # Errors
     /// If a partition is missing or not expected, a file is not as it was committed, another job has changed the output, or
     /// the job was aborted: then the output stays as it is. If the store fails, it is not known whether the job is committed,
-    /// until it is asked again.
+    /// until it is asked again. If another call or another process has begun to replace the output on a store that cannot
+    /// compare and swap, such as a local disk, and has not ended, nobody but that one knows, and cleaning is the way out.
     ///
     /// # Cancel safety
-    /// Cancel safe, as a failure of the store is: ask again.
+    /// A call that is dropped leaves the old output or the new, whole, and the same call again goes on. Only where a store that
+    /// cannot compare and swap was just replacing the manifest, the write may still take effect later: then the calls that
+    /// follow are refused as undecided, until the manifest is there or the folder is cleaned.
     pub async fn commit_job<P: Into<PartitionId>>(
         &self,
         expected: impl IntoIterator<Item = P>,
@@ -63,31 +69,61 @@ impl OutputJob {
         let manifest = match self.standing(manifest::current(self.folder()).await?) {
             Standing::Committed(manifest) => manifest,
             Standing::Overtaken { by } => return Err(CommitJobError::Overtaken { job: self.id(), by }),
-            Standing::Open => self.commit_open(&expected).await?,
+            Standing::Open => match self.commit_open(&expected).await {
+                Ok(manifest) => manifest,
+                Err(error) => self.committed_meanwhile().await.ok_or(error)?,
+            },
         };
         let rubbish = self.sweep_after(&manifest).await;
         tracing::info!(job = %self.id(), totals = ?manifest.totals, ?rubbish, "job committed");
         Ok(CommittedJob { manifest, rubbish })
     }
 
+    /// What another call has made the output: it removes what this one still looks for.
+    async fn committed_meanwhile(&self) -> Option<Manifest> {
+        let present = manifest::current(self.folder()).await.ok()?;
+        match self.standing(present) {
+            Standing::Committed(manifest) => Some(manifest),
+            Standing::Open | Standing::Overtaken { .. } => None,
+        }
+    }
+
     async fn commit_open(&self, expected: &BTreeSet<PartitionId>) -> Result<Manifest, CommitJobError> {
         if !self.is_open().await? {
             return Err(CommitJobError::Aborted { job: self.id() });
         }
-        let partitions = self.gather(expected).await?;
-        self.check_files(&partitions).await?;
+        let newest = self.newest().await?;
+        self.check_partitions(&newest, expected)?;
+        let mut partitions = self.gather(&newest).await?;
+        self.begin_commit().await?;
+        // A task that has recorded its commit before this was decided is told that it counts.
+        let mut decided = self.newest().await?;
+        decided.retain(|partition, _| expected.contains(partition));
+        if decided != newest {
+            self.check_partitions(&decided, expected)?;
+            partitions = self.gather(&decided).await?;
+        }
         let replaced = self.replaces().map(|replaced| replaced.job);
         self.switch_to(Manifest::new(self.id(), replaced, SystemTime::now(), partitions)).await
     }
 
-    /// What counts of each partition, in their order.
-    async fn gather(&self, expected: &BTreeSet<PartitionId>) -> Result<Vec<CommittedTask>, CommitJobError> {
-        let (folder, job) = (self.folder(), self.id());
-        let mut newest: BTreeMap<PartitionId, FencingToken> = BTreeMap::new();
-        for (partition, token) in record::commits_below(folder, &folder.layout.records(job)).await? {
+    /// The greatest token that each partition has been committed with.
+    async fn newest(&self) -> Result<Newest, CommitJobError> {
+        let folder = self.folder();
+        let mut newest = Newest::new();
+        for (partition, token) in record::commits_below(folder, &folder.layout.records(self.id())).await? {
             let known = newest.entry(partition).or_insert(token);
             *known = token.max(*known);
         }
+        Ok(newest)
+    }
+
+    fn check_partitions(
+        &self,
+        newest: &Newest,
+        expected: &BTreeSet<PartitionId>,
+    ) -> Result<(), CommitJobError> {
+        let job = self.id();
         let missing: Vec<_> = expected.iter().filter(|one| !newest.contains_key(one)).copied().collect();
         if !missing.is_empty() {
             return Err(CommitJobError::Missing { job, partitions: PartitionList::new(missing) });
@@ -96,8 +132,15 @@ impl OutputJob {
         if !unexpected.is_empty() {
             return Err(CommitJobError::Unexpected { job, partitions: PartitionList::new(unexpected) });
         }
-        let records = newest.into_iter().map(|(partition, token)| self.record_of(partition, token));
-        stream::iter(records).buffered(AT_ONCE).try_collect().await
+        Ok(())
+    }
+
+    /// What counts of each partition, in their order, with all of its files there.
+    async fn gather(&self, newest: &Newest) -> Result<Vec<CommittedTask>, CommitJobError> {
+        let records = newest.iter().map(|(partition, token)| self.record_of(*partition, *token));
+        let partitions: Vec<_> = stream::iter(records).buffered(AT_ONCE).try_collect().await?;
+        self.check_files(&partitions).await?;
+        Ok(partitions)
     }
 
     async fn record_of(

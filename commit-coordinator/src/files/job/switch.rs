@@ -1,10 +1,12 @@
 //! The one step that makes a job's files the output: a conditional write of the manifest.
 
+use std::sync::atomic::Ordering;
+
 use super::{OutputJob, Standing};
 use crate::files::document;
 use crate::files::error::{CommitJobError, ReadManifestError, StoreError};
 use crate::files::folder::{Created, Updated};
-use crate::files::guard;
+use crate::files::guard::{self, Owner};
 use crate::files::manifest::{self, Manifest};
 use crate::files::note::Replaced;
 
@@ -30,7 +32,6 @@ impl OutputJob {
         let path = self.folder().layout.success();
         let content = document::seal(&manifest)
             .map_err(|flaw| ReadManifestError::Flawed { path: path.clone(), flaw })?;
-        self.begin_commit().await?;
         let switched = match self.replaces() {
             None => self.folder().create(&path, content).await? == Created::Now,
             Some(replaced) => self.replace(replaced, content).await?,
@@ -39,13 +40,13 @@ impl OutputJob {
     }
 
     /// From here on the job is not aborted, unless it has lost.
-    async fn begin_commit(&self) -> Result<(), CommitJobError> {
+    pub(super) async fn begin_commit(&self) -> Result<(), CommitJobError> {
         let aborted = CommitJobError::Aborted { job: self.id() };
         match self.decide(Decision::Commit).await? {
             Some(Decision::Commit) => {}
             Some(Decision::Abort) | None => return Err(aborted),
         }
-        // An abort that has come to its end has removed its decision, and the job's note before that.
+        // A cleaning has removed the decision of an abort, and the job's note before that.
         if self.is_open().await? { Ok(()) } else { Err(aborted) }
     }
 
@@ -55,7 +56,12 @@ impl OutputJob {
         if self.folder().create(&path, decision.content().to_vec()).await? == Created::Now {
             return Ok(Some(decision));
         }
-        let found = self.folder().read(&path).await?;
+        self.decided().await
+    }
+
+    /// What has been decided so far.
+    pub(super) async fn decided(&self) -> Result<Option<Decision>, StoreError> {
+        let found = self.folder().read(&self.folder().layout.decision(self.id())).await?;
         let is = |decision: &Decision| found.as_ref().is_some_and(|(found, _)| found == decision.content());
         Ok([Decision::Commit, Decision::Abort].into_iter().find(is))
     }
@@ -69,30 +75,45 @@ impl OutputJob {
         }
     }
 
-    /// Where the store cannot compare and swap, only the job that has created the guard may replace the manifest. The guard goes
-    /// when the manifest has been replaced, so whoever gets one must look whether that has happened.
+    /// Where the store cannot compare and swap, only the handle that has created the guard may replace the manifest, one call at
+    /// a time. The guard goes when the manifest has been replaced, so whoever gets one must look whether that has happened.
     async fn replace_under_guard(
         &self,
         replaced: &Replaced,
         content: Vec<u8>,
     ) -> Result<bool, CommitJobError> {
         let (folder, guard) = (self.folder(), self.folder().layout.guard(replaced.job));
-        if folder.create(&guard, self.id().to_string().into_bytes()).await? == Created::Before {
+        let (job, ours) = (self.id(), Owner { job: self.id(), handle: Some(self.shared.nonce) });
+        if folder.create(&guard, ours.to_string().into_bytes()).await? == Created::Before {
             let by = guard::owner(folder, &guard).await?;
             let switched = !matches!(self.standing(manifest::current(folder).await?), Standing::Open);
             match by {
-                Some(owner) if owner == self.id() => {}
+                Some(owner) if owner == ours => {}
                 // A guard that is there now, or went a moment ago, may be that of another who came too late.
                 _ if switched => return Ok(false),
-                by => return Err(CommitJobError::Overtaken { job: self.id(), by }),
+                // That one may have looked already, and write at any time.
+                Some(owner) if owner.job == job => return Err(CommitJobError::Undecided { job }),
+                by => return Err(CommitJobError::Overtaken { job, by: by.map(|owner| owner.job) }),
             }
         }
-        if let Standing::Open = self.standing(manifest::current(folder).await?) {
-            folder.overwrite(&folder.layout.success(), content).await?;
-            return Ok(true);
+        if self.shared.replacing.swap(true, Ordering::AcqRel) {
+            return Err(CommitJobError::Undecided { job });
         }
-        folder.remove(&guard).await?;
-        Ok(false)
+        let overwritten = self.overwrite_if_open(content).await;
+        // A call that is dropped does not get here: its write may go on without it.
+        self.shared.replacing.store(false, Ordering::Release);
+        let overwritten = overwritten?;
+        if !overwritten {
+            folder.remove(&guard).await?;
+        }
+        Ok(overwritten)
+    }
+
+    async fn overwrite_if_open(&self, content: Vec<u8>) -> Result<bool, CommitJobError> {
+        let folder = self.folder();
+        let Standing::Open = self.standing(manifest::current(folder).await?) else { return Ok(false) };
+        folder.overwrite(&folder.layout.success(), content).await?;
+        Ok(true)
     }
 
     /// What the manifest says after a conditional write that was refused.

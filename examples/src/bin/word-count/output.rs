@@ -22,6 +22,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) struct Output {
     folder: PathBuf,
     is_new: bool,
+    protocol: FileCommitProtocol,
     job: OutputJob,
 }
 
@@ -34,7 +35,7 @@ impl Output {
         let protocol =
             FileCommitProtocol::on_disk(folder).with_context(cannot)?.existing_output(existing).build();
         let job = block_on(protocol.setup_job()).with_context(cannot)?;
-        Ok(Self { folder: folder.to_owned(), is_new, job })
+        Ok(Self { folder: folder.to_owned(), is_new, protocol, job })
     }
 
     /// Writes a partition, by word, where nobody sees it.
@@ -98,6 +99,8 @@ impl Output {
     pub(crate) fn abort(&self) -> anyhow::Result<()> {
         block_on(self.job.abort_job()).context("cannot remove what was written")?;
         if self.is_new {
+            // Nobody else writes to a folder that was not there; what an aborted job leaves behind is known to `clean`.
+            drop(block_on(self.protocol.clean()).context("cannot remove what was left")?);
             fs::remove_dir(&self.folder).context("cannot remove the output folder")?;
         }
         Ok(())
