@@ -109,6 +109,44 @@ def tokens(channel):
     return len(calls)
 
 
+def is_refused(code, method, request, token):
+    try:
+        method(request, metadata=bearer(token), timeout=PATIENCE)
+    except grpc.RpcError as error:
+        check(error.code() == code, f"refused otherwise: {error}")
+        return True
+    return False
+
+
+def namesake(channel):
+    """Another process does not get the name of one that lives."""
+    worker, metadata = CommitWorkerStub(channel), bearer(WORKER_TOKEN)
+    for number in range(10):
+        one, other = (pb.Executor(executor_id=f"namesake-{number}", process=process) for process in (1, 2))
+        began = time.monotonic()
+        worker.RegisterExecutor(pb.RegisterExecutorRequest(executor=one), metadata=metadata, timeout=PATIENCE)
+        request = pb.RegisterExecutorRequest(executor=other)
+        refused = is_refused(grpc.StatusCode.ALREADY_EXISTS, worker.RegisterExecutor, request, WORKER_TOKEN)
+        worker.Leave(pb.LeaveRequest(executor=one if refused else other), metadata=metadata, timeout=PATIENCE)
+        if refused:
+            return
+        # On a machine that is busy, the first was silent for long enough.
+        check(time.monotonic() - began > EXECUTOR_TIMEOUT / 5, "a living executor has lost its name")
+    check(False, "the machine is too busy to register two executors at once")
+
+
+def late(driver):
+    """The end of a stage that arrives once more when it has been started again does not end it."""
+    name, stage = random.getrandbits(64) | 1, STAGE + 1
+    start = lambda sequence: pb.StageStartRequest(stage_id=stage, driver=name, sequence=sequence)
+    end = lambda sequence: pb.StageEndRequest(stage_id=stage, driver=name, sequence=sequence)
+    for call, request in [("StageStart", start(1)), ("StageEnd", end(2)), ("StageStart", start(3))]:
+        driver.call(call, request)
+    refused = is_refused(grpc.StatusCode.FAILED_PRECONDITION, driver.stub.StageEnd, end(2), DRIVER_TOKEN)
+    check(refused, "a late call was applied")
+    check(driver.call("StageEnd", end(4)).was_there, "a late call has ended a stage")
+
+
 def check_race(racers):
     """Each partition was granted to one of them; and the race was one."""
     for racer in racers:
@@ -197,6 +235,9 @@ def race(binary, say):
                 say(f"{PARTITIONS} partitions, each granted once among {PROCESSES} processes, in {took:.1f} s")
                 refused = tokens(channel)
                 say(f"{refused} calls with another service's token, or none, were refused")
+                namesake(channel)
+                late(driver)
+                say("a namesake of a living executor, and a stage's end that came late, were refused")
                 victim, told = kill_one(driver, channel, racers, holders)
                 say(told)
                 end(driver, racers, holders, victim)

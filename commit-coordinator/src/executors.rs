@@ -1,5 +1,6 @@
 //! Which executors there are, which of them still live, and what becomes of the grants of one that does not.
 
+mod asking;
 mod builder;
 mod process;
 mod removal;
@@ -20,10 +21,12 @@ use crate::sync::{Mutex, MutexGuard, lock};
 use crate::task::TaskAttempt;
 use crate::verdict::Verdict;
 use removal::{Numbers, Removal};
-use roster::{Asked, Registering, Roster, Ticket};
+use roster::{Registering, Roster};
 
 pub use builder::{HeartbeatReceiverBuilder, HeartbeatReceiverError};
-pub use process::{ExecutorProcess, ExecutorRefused, ExecutorSnapshot, HeartbeatResponse, Registered};
+pub use process::{
+    ExecutorProcess, ExecutorRefused, ExecutorSnapshot, HeartbeatResponse, NameTaken, Registered,
+};
 
 /// Notices executors that are lost, as Spark's `HeartbeatReceiver`: one that has not been heard of for too long is removed,
 /// and the coordinator is told that the attempts which hold grants there are lost. What becomes of their partitions is up to
@@ -40,7 +43,7 @@ pub use process::{ExecutorProcess, ExecutorRefused, ExecutorSnapshot, HeartbeatR
 /// let coordinator = OutputCommitCoordinator::builder().unknown_outcome(UnknownOutcome::Regrant).build()?;
 /// let executors = HeartbeatReceiver::builder(&coordinator).build()?;
 /// coordinator.stage_start(3, 0)?;
-/// executors.register("executor-1", "host-a", 4);
+/// executors.register("executor-1", "host-a", 4)?;
 /// assert!(executors.can_commit("executor-1", TaskAttempt::new(3, 0, 0, 0))?.is_granted());
 ///
 /// executors.executor_lost("executor-1", "its machine is gone");
@@ -89,17 +92,21 @@ impl HeartbeatReceiver {
         self.shared.beat_every()
     }
 
-    /// An executor is there. To say so again changes nothing; another process of the same name takes the place of the
-    /// one before, which is lost.
+    /// An executor is there. To say so again changes nothing. Another process of the same name takes the place of the one
+    /// before, which is lost, once nothing has been heard of that for three [`beat_every`](Self::beat_every).
+    ///
+    /// # Errors
+    /// [`NameTaken`] until then: whoever lives does not lose its grants to a namesake.
     pub fn register(
         &self,
         executor: impl Into<ExecutorProcess>,
         host: impl Into<Arc<str>>,
         cores: u32,
-    ) -> Registered {
+    ) -> Result<Registered, NameTaken> {
         let (process, host) = (executor.into(), host.into());
         let registering = self.shared.lock().register(&process, &host, cores, Instant::now());
         match registering {
+            Registering::Taken(taken) => return Err(taken),
             Registering::Before => {}
             Registering::New => self.shared.added(&process, &host, cores),
             Registering::InPlaceOf(lost) => {
@@ -107,7 +114,7 @@ impl HeartbeatReceiver {
                 self.shared.added(&process, &host, cores);
             }
         }
-        Registered { beat_every: self.beat_every(), lost_after: self.shared.lost_after }
+        Ok(Registered { beat_every: self.beat_every(), lost_after: self.shared.lost_after })
     }
 
     /// An executor gives a sign of life. One that is not known, or was removed, is told to register again.
@@ -214,43 +221,11 @@ impl Shared {
     }
 
     fn beat_every(&self) -> Duration {
-        // Spark's executors beat every 10 of 120 seconds.
-        (self.lost_after / 12).max(Duration::from_millis(1))
-    }
-
-    /// Notes that an attempt asks before it does: whenever its executor is lost from now on, the coordinator is told of
-    /// the attempt, whether it has been granted anything by then or not.
-    fn ask(&self, process: &ExecutorProcess, task: TaskAttempt) -> Result<Asking<'_>, ExecutorRefused> {
-        let is_live = |stage| self.coordinator.has_stage(stage);
-        let ticket = self.lock().begin(process, task, Instant::now(), is_live)?;
-        Ok(Asking { shared: self, ticket: Some(ticket) })
+        beat_every(self.lost_after)
     }
 }
 
-/// A request that the coordinator is deciding. Dropped before it has, it is taken for granted.
-struct Asking<'a> {
-    shared: &'a Shared,
-    ticket: Option<Ticket>,
-}
-
-impl Asking<'_> {
-    fn settle(mut self, mut verdict: Verdict) -> Result<Verdict, ExecutorRefused> {
-        let Some(ticket) = self.ticket.take() else { return Ok(verdict) };
-        loop {
-            let asked = if verdict.is_granted() { Asked::Granted } else { Asked::Denied };
-            if self.shared.lock().finish(&ticket, asked)? {
-                return Ok(verdict);
-            }
-            // It has ended meanwhile; or its stage has, and perhaps begun again.
-            verdict = self.shared.coordinator.can_commit(ticket.task);
-        }
-    }
-}
-
-impl Drop for Asking<'_> {
-    fn drop(&mut self) {
-        if let Some(ticket) = self.ticket.take() {
-            self.shared.lock().abandon(&ticket);
-        }
-    }
+fn beat_every(lost_after: Duration) -> Duration {
+    // Spark's executors beat every 10 of 120 seconds.
+    (lost_after / 12).max(Duration::from_millis(1))
 }

@@ -24,9 +24,15 @@
 //! ```
 //!
 //! What holds:
-//! - Each call may be made again, and is, while its connection is broken: the same attempt gets the same answer, and nothing is
-//!   counted twice.
-//! - A worker's token lets nobody start or end a stage, or say how an attempt has ended.
+//! - Each call may be made again, and is, while its connection is broken: the same attempt gets the same answer. No grant and no
+//!   end is counted twice; a denial that is asked for again is a denial more.
+//! - A call of a driver that arrives late, when a later one has started or ended the stage, changes nothing.
+//! - A worker's token lets nobody start or end a stage, or say how an attempt has ended. Whoever has it can ask as any attempt, and
+//!   so hold any partition; can register executors under any name that no living process has; and can let one fall silent that
+//!   holds grants, which puts their partitions in doubt and aborts their stages unless
+//!   [`UnknownOutcome`](crate::UnknownOutcome) says otherwise. Give it to workers that may trust each other.
+//! - An executor that lives does not lose its name, or its grants, to another process: see
+//!   [`register`](crate::executors::HeartbeatReceiver::register).
 //! - An executor that is not heard of for too long is lost, and the coordinator is told of the attempts that hold grants there:
 //!   see [`HeartbeatReceiver`](crate::executors::HeartbeatReceiver).
 //! - A server that stops denies all who wait. One that cannot be reached is given up after a time, and one that refuses at once.

@@ -10,6 +10,7 @@ import os
 import random
 import sys
 import threading
+import time
 
 import grpc
 from commit.v1 import commit_pb2 as pb
@@ -24,12 +25,14 @@ coordinator = CommitWorkerStub(grpc.insecure_channel(address))
 
 
 def call(method, request):
-    while True:  # The same request again is never counted twice.
+    while True:  # The same request again gets the same answer.
         try:
             return method(request, metadata=metadata, timeout=60, wait_for_ready=True)
         except grpc.RpcError as error:
-            if error.code() != grpc.StatusCode.UNAVAILABLE:
+            # A process of this name that was here before is lost once it has been silent for a while.
+            if error.code() not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.ALREADY_EXISTS):
                 raise
+            time.sleep(1)
 
 
 def register():

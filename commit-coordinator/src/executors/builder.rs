@@ -11,9 +11,12 @@ use thiserror::Error;
 
 use super::removal::Numbers;
 use super::roster::Roster;
-use super::{HeartbeatReceiver, Shared, watch};
+use super::{HeartbeatReceiver, Shared, beat_every, watch};
 use crate::coordinator::OutputCommitCoordinator;
 use crate::sync::Mutex;
+
+/// After so many signs of life that did not come, another process may have the name.
+const BEATS_UNTIL_FREE: u32 = 3;
 
 /// A heartbeat receiver that cannot be built.
 #[derive(Debug, Error)]
@@ -81,7 +84,8 @@ impl HeartbeatReceiverBuilder {
             return Err(HeartbeatReceiverError::Zero { coordinator: name });
         }
         let (watch, woken) = bounded(1);
-        let (roster, numbers) = (Mutex::new(Roster::default()), Numbers::new(&name));
+        let roster = Mutex::new(Roster::new(beat_every(lost_after).saturating_mul(BEATS_UNTIL_FREE)));
+        let numbers = Numbers::new(&name);
         let shared = Arc::new(Shared { coordinator, lost_after, bus, roster, numbers, watch });
         match watch::start(&name, woken, Arc::downgrade(&shared)) {
             Ok(()) => Ok(HeartbeatReceiver { shared }),

@@ -59,6 +59,25 @@ pub struct Registered {
     pub lost_after: Duration,
 }
 
+/// An executor that may not register, as another process has its name and lives.
+///
+/// A process that was started again registers once more, a little later: once the one before has been silent for
+/// `free_after`, its name is free. Two that are to live side by side need two names.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "another process has the name of executor {executor_id} and was heard of {silent_for:.1?} ago: use another name, or \
+     register again once it has been silent for {free_after:?}"
+)]
+#[non_exhaustive]
+pub struct NameTaken {
+    /// The executor.
+    pub executor_id: ExecutorId,
+    /// How long the other process has been silent.
+    pub silent_for: Duration,
+    /// How long it has to be.
+    pub free_after: Duration,
+}
+
 /// What an executor is told when it gives a sign of life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "an executor that is not known is to register again"]

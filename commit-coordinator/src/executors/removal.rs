@@ -74,37 +74,42 @@ impl Shared {
 
     /// The coordinator is told first: whoever hears of it on the bus finds it done.
     pub(super) fn removed(&self, gone: Gone, removal: Removal) {
-        let Gone { executor_id, reason, attempts } = gone;
+        let Gone { executor_id, reason, attempts } = &gone;
         if removal == Removal::Left {
             tracing::info!(executor = %executor_id, "an executor has left");
         } else {
             let attempts = attempts.len();
             tracing::warn!(executor = %executor_id, %reason, attempts, "an executor is lost");
         }
-        let failure = TaskEndReason::ExecutorLostFailure(Box::new(ExecutorLostFailure {
-            executor_id: executor_id.clone(),
-            exit_caused_by_app: false,
-            loss_reason: Some(reason.as_ref().to_owned()),
-            ..ExecutorLostFailure::default()
-        }));
-        for task in attempts.iter().copied() {
-            // Whoever is told of an aborted stage is the user's code; the other attempts are to be told of all the same.
-            let told = catch_unwind(AssertUnwindSafe(|| self.coordinator.task_completed(task, &failure)));
-            if told.is_err() {
-                tracing::error!(%task, "a panic while telling that an attempt is lost with its executor");
-            }
-        }
-        self.lock().told(&attempts);
+        self.lose(&gone);
         self.numbers.present.decrement(1.0);
         if let Some(counter) = self.numbers.removed.get(removal as usize) {
             counter.increment(1);
         }
         self.post(ExecutorRemoved {
             timestamp: now_millis(),
-            executor_id,
-            removed_reason: reason.as_ref().to_owned(),
+            executor_id: gone.executor_id,
+            removed_reason: gone.reason.as_ref().to_owned(),
             ..ExecutorRemoved::default()
         });
+    }
+
+    /// Tells the coordinator of lost attempts.
+    pub(super) fn lose(&self, gone: &Gone) {
+        let failure = TaskEndReason::ExecutorLostFailure(Box::new(ExecutorLostFailure {
+            executor_id: gone.executor_id.clone(),
+            exit_caused_by_app: false,
+            loss_reason: Some(gone.reason.as_ref().to_owned()),
+            ..ExecutorLostFailure::default()
+        }));
+        for task in gone.attempts.iter().copied() {
+            // Whoever is told of an aborted stage is the user's code; the other attempts are to be told of all the same.
+            let told = catch_unwind(AssertUnwindSafe(|| self.coordinator.task_completed(task, &failure)));
+            if told.is_err() {
+                tracing::error!(%task, "a panic while telling that an attempt is lost with its executor");
+            }
+        }
+        self.lock().told(&gone.attempts);
     }
 
     fn post(&self, event: impl Into<SchedulerEvent>) {

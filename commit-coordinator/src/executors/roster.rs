@@ -2,27 +2,32 @@
 //! arguments.
 
 mod gone;
+mod request;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use listener_bus::events::{ExecutorId, StageId};
 
-use super::process::{ExecutorProcess, ExecutorRefused, ExecutorSnapshot};
+use super::process::{ExecutorProcess, ExecutorSnapshot, NameTaken};
 use crate::task::TaskAttempt;
 
 pub(super) use gone::Gone;
+pub(super) use request::{Asked, Finish, Ticket};
 
 /// Executors, and what they hold.
 #[derive(Debug, Default)]
 pub(super) struct Roster {
     present: HashMap<ExecutorId, Executor>,
+    /// Another process may have the name of one that has been silent for so long.
+    free_after: Duration,
     claims: HashMap<StageId, HashMap<TaskAttempt, Claim>>,
-    /// Lost attempts of which the coordinator is being told: until it knows, it would still take them for holders.
-    losing: HashSet<TaskAttempt>,
+    /// Lost attempts of which the coordinator is being told, and by how many: until it knows, it would still take them for
+    /// holders.
+    losing: HashMap<TaskAttempt, u32>,
     gone: HashMap<ExecutorId, Arc<str>>,
     /// The same, the first first.
     gone_by_age: VecDeque<ExecutorId>,
@@ -47,6 +52,8 @@ struct Claim {
     registration: u64,
     /// How many requests of it are being decided.
     asking: u32,
+    /// How often it, or its stage, has ended while it asked: what was granted to a request of before may be of before.
+    ends: u64,
     holds: Holds,
 }
 
@@ -56,8 +63,14 @@ enum Holds {
     Nothing,
     /// It was granted the partition, or may have been.
     Grant,
-    /// Nothing: it, or its stage, has ended while it asked, so that a grant may be of before.
-    Outdated,
+}
+
+impl Claim {
+    /// The attempt, or its stage, has ended.
+    fn end(&mut self) {
+        self.holds = Holds::Nothing;
+        self.ends += 1;
+    }
 }
 
 /// How registering went.
@@ -67,24 +80,16 @@ pub(super) enum Registering {
     New,
     /// Another process had that name.
     InPlaceOf(Gone),
-}
-
-/// A request that is being decided.
-#[derive(Debug)]
-pub(super) struct Ticket {
-    pub(super) task: TaskAttempt,
-    executor: ExecutorId,
-    registration: u64,
-}
-
-/// What was decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Asked {
-    Granted,
-    Denied,
+    /// Another process has that name, and lives.
+    Taken(NameTaken),
 }
 
 impl Roster {
+    /// Nobody is there yet.
+    pub(super) fn new(free_after: Duration) -> Self {
+        Self { free_after, ..Self::default() }
+    }
+
     pub(super) fn register(
         &mut self,
         who: &ExecutorProcess,
@@ -95,12 +100,22 @@ impl Roster {
         if self.beat(who, now) {
             return Registering::Before;
         }
+        if let Some(taken) = self.taken(who, now) {
+            return Registering::Taken(taken);
+        }
         let before = self.remove(&who.executor_id, "another process has registered under its name".into());
         self.registrations += 1;
         let (registration, host) = (self.registrations, Arc::clone(host));
         let executor = Executor { process: who.process, registration, host, cores, heard: now };
         self.present.insert(who.executor_id.clone(), executor);
         before.map_or(Registering::New, Registering::InPlaceOf)
+    }
+
+    /// The process of that name, if it lives.
+    fn taken(&self, who: &ExecutorProcess, now: Instant) -> Option<NameTaken> {
+        let silent_for = now.saturating_duration_since(self.present.get(&who.executor_id)?.heard);
+        let (executor_id, free_after) = (who.executor_id.clone(), self.free_after);
+        (silent_for < free_after).then_some(NameTaken { executor_id, silent_for, free_after })
     }
 
     /// Answers whether it is there.
@@ -111,80 +126,10 @@ impl Roster {
         true
     }
 
-    /// An attempt is about to ask; `is_live` tells which stages there are.
-    pub(super) fn begin(
-        &mut self,
-        who: &ExecutorProcess,
-        task: TaskAttempt,
-        now: Instant,
-        is_live: impl Fn(StageId) -> bool,
-    ) -> Result<Ticket, ExecutorRefused> {
-        if !self.beat(who, now) || self.losing.contains(&task) {
-            return Err(self.refusal(who));
-        }
-        let executor_id = who.executor_id.clone();
-        let registration = self.present.get(&executor_id).map_or(0, |executor| executor.registration);
-        if !self.claims.contains_key(&task.stage_id) {
-            // Stages may end without a word to us.
-            self.claims
-                .retain(|stage, claims| is_live(*stage) || claims.values().any(|claim| claim.asking > 0));
-        }
-        let claims = self.claims.entry(task.stage_id).or_default();
-        let claim = claims.entry(task).or_insert_with(|| Claim {
-            executor: executor_id.clone(),
-            registration,
-            asking: 0,
-            holds: Holds::Nothing,
-        });
-        if claim.registration != registration {
-            let runs_on = claim.executor.clone();
-            return Err(ExecutorRefused::NotItsAttempt { executor_id, task, runs_on });
-        }
-        claim.asking += 1;
-        Ok(Ticket { task, executor: executor_id, registration })
-    }
-
-    /// A request was decided. Answers whether that stands; if not, it is to be asked once more, as the attempt, or its
-    /// stage, has ended meanwhile.
-    ///
-    /// # Errors
-    /// If its executor is gone by now: the coordinator was told, or is being told, that the attempt is lost.
-    pub(super) fn finish(&mut self, ticket: &Ticket, asked: Asked) -> Result<bool, ExecutorRefused> {
-        let Ticket { task, executor, registration } = ticket;
-        if self.present.get(executor).is_none_or(|there| there.registration != *registration) {
-            let reason = self.gone.get(executor).map_or_else(|| "it is gone".into(), Arc::clone);
-            return Err(ExecutorRefused::Removed { executor_id: executor.clone(), reason });
-        }
-        let Some(claim) = self.claim(ticket) else { return Ok(true) };
-        match (asked, claim.holds) {
-            (Asked::Granted, Holds::Outdated) => {
-                claim.holds = Holds::Nothing;
-                return Ok(false);
-            }
-            (Asked::Granted, Holds::Nothing | Holds::Grant) => claim.holds = Holds::Grant,
-            (Asked::Denied, _) => {}
-        }
-        claim.asking -= 1;
-        self.tidy(*task);
-        Ok(true)
-    }
-
-    /// Nobody waits for the decision any more, and nobody knows it.
-    pub(super) fn abandon(&mut self, ticket: &Ticket) {
-        let Some(claim) = self.claim(ticket) else { return };
-        claim.asking -= 1;
-        claim.holds = Holds::Grant;
-    }
-
-    fn claim(&mut self, ticket: &Ticket) -> Option<&mut Claim> {
-        let claim = self.claims.get_mut(&ticket.task.stage_id)?.get_mut(&ticket.task)?;
-        (claim.registration == ticket.registration && claim.asking > 0).then_some(claim)
-    }
-
     /// An attempt has ended.
     pub(super) fn completed(&mut self, task: TaskAttempt) {
         if let Some(claim) = self.claims.get_mut(&task.stage_id).and_then(|claims| claims.get_mut(&task)) {
-            claim.holds = Holds::Outdated;
+            claim.end();
             self.tidy(task);
         }
     }
@@ -194,7 +139,7 @@ impl Roster {
         let Some(claims) = self.claims.get_mut(&stage) else { return };
         claims.retain(|_, claim| claim.asking > 0);
         for claim in claims.values_mut() {
-            claim.holds = Holds::Outdated;
+            claim.end();
         }
         if claims.is_empty() {
             self.claims.remove(&stage);

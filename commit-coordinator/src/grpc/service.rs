@@ -2,6 +2,7 @@
 
 mod driver;
 mod gate;
+mod order;
 mod worker;
 
 use std::convert::Infallible;
@@ -107,7 +108,7 @@ impl CommitDriverServiceBuilder {
         let Self { executors, token } = self;
         let token = needed("driver", token.as_deref())?;
         let coordinator = executors.coordinator().name().to_owned();
-        let server = CommitDriverServer::new(DriverHandler { executors });
+        let server = CommitDriverServer::new(DriverHandler::new(executors));
         Ok(CommitDriverService(Gate::new(server, token, &coordinator, "driver")))
     }
 }

@@ -22,6 +22,8 @@ use crate::task::{AttemptId, AttemptNumber, TaskAttempt};
 pub(super) use stage::started;
 pub(super) use verdict::{Answer, answer};
 
+/// How many attempts may ask in one call.
+pub(super) const MOST_TASKS: usize = 10_000;
 /// The longest name of an executor, in bytes.
 const LONGEST_ID: usize = 256;
 /// The longest host name, or reason, in bytes.

@@ -86,8 +86,8 @@ async fn a_workers_token_is_no_good_for_any_call_of_the_driver() {
             assert_eq!(status.code(), Code::Unauthenticated, stringify!($call));
         };
     }
-    refused!(stage_start, v1::StageStartRequest { stage_id: 99, max_partition_id: 0 });
-    refused!(stage_end, v1::StageEndRequest { stage_id: STAGE });
+    refused!(stage_start, v1::StageStartRequest { stage_id: 99, ..Default::default() });
+    refused!(stage_end, v1::StageEndRequest { stage_id: STAGE, ..Default::default() });
     refused!(task_completed, v1::TaskCompletedRequest::default());
     refused!(executor_lost, v1::ExecutorLostRequest { executor_id: "e".to_owned(), reason: String::new() });
     refused!(snapshot, v1::SnapshotRequest {});

@@ -109,3 +109,15 @@ async fn many_attempts_ask_in_one_call_and_are_answered_in_their_order() {
     assert_eq!(granted(verdicts[4].clone()), first);
     assert_eq!(verdicts.len(), 5);
 }
+
+#[tokio::test]
+async fn more_attempts_than_fit_into_one_call_ask_in_several() {
+    let served = Served::start();
+    served.coordinator().stage_start(8, 20_000).unwrap();
+    let worker = served.executor("many").await;
+    let tasks: Vec<_> = (0..20_001).map(|partition| TaskAttempt::new(8, 0, partition, 0)).collect();
+    let verdicts = within(worker.can_commit_all_async(&tasks)).await.unwrap();
+    let granted: Vec<_> = verdicts.into_iter().map(|verdict| granted(verdict).task()).collect();
+    assert_eq!(granted, tasks);
+    assert_eq!(within(worker.can_commit_all_async(&[])).await, Ok(vec![]));
+}

@@ -1,6 +1,7 @@
 //! Clients of programs of threads.
 
 use std::thread;
+use std::time::Duration;
 
 use commit_coordinator::grpc::{CallError, CanCommitError, GrpcCommitDriver, GrpcCommitWorker};
 use commit_coordinator::{Completion, DenialReason};
@@ -38,4 +39,18 @@ async fn threads_ask_and_are_answered_without_a_runtime_of_theirs() {
     let thread = tokio::task::spawn_blocking(program);
     within(thread).await.unwrap();
     served.until_executors(&[]).await;
+}
+
+#[test]
+fn a_client_whose_runtime_is_held_up_is_not_called_closed() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let served = runtime.block_on(async { Served::start() });
+    let builder = GrpcCommitDriver::builder(served.uri()).give_up_after(Duration::from_secs(1));
+    let driver = runtime.block_on(within(builder.connect())).unwrap();
+    // Nothing drives the runtime now.
+    let error = driver.stage_end(STAGE).unwrap_err();
+    let CallError::Unreachable { last, .. } = &error else { panic!("{error}") };
+    assert_eq!(&**last, "the runtime of the client is held up");
+    drop(runtime);
+    assert!(matches!(driver.stage_end(STAGE), Err(CallError::Closed { .. })));
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use commit_coordinator::executors::ExecutorRefused;
 use commit_coordinator::grpc::v1::commit_worker_client::CommitWorkerClient;
 use commit_coordinator::grpc::v1::heartbeat_response::Outcome;
-use commit_coordinator::grpc::{CanCommitError, GrpcCommitWorker, v1};
+use commit_coordinator::grpc::{CallError, CanCommitError, ConnectError, GrpcCommitWorker, v1};
 use commit_coordinator::{DenialReason, OutputCommitCoordinator, UnknownOutcome};
 use tonic::transport::Channel;
 
@@ -141,12 +141,35 @@ async fn an_executor_that_only_beats_registers_again_with_a_server_that_was_star
 }
 
 #[tokio::test]
-async fn another_process_of_the_same_name_takes_the_place_of_the_first() {
-    let coordinator = OutputCommitCoordinator::builder().unknown_outcome(UnknownOutcome::Regrant);
-    let served = Served::with(SetUp { coordinator, ..SetUp::default() }, |builder| builder);
+async fn another_process_of_the_same_name_is_refused_while_the_first_lives() {
+    let served = Served::start();
+    let first = served.executor("e").await;
+    let permit = granted(within(first.can_commit_async(task(0, 0))).await.unwrap());
+    let patient = Duration::from_millis(300);
+    let second = GrpcCommitWorker::builder(served.uri()).executor("e", "host", 2).give_up_after(patient);
+    let error = within(second.connect()).await.unwrap_err();
+    let ConnectError::Call(CallError::NameTaken { message, .. }) = &error else { panic!("{error}") };
+    assert!(message.starts_with("another process has the name of executor e and was heard of "), "{message}");
+    assert!(
+        message.ends_with("use another name, or register again once it has been silent for 900s"),
+        "{message}"
+    );
+    assert_eq!(served.coordinator().snapshot().counts.unknown, 0);
+    assert_eq!(granted(within(first.can_commit_async(task(0, 0))).await.unwrap()), permit);
+}
+
+#[tokio::test]
+async fn a_process_that_was_started_again_is_let_in_once_the_first_is_silent() {
+    let set_up = SetUp {
+        coordinator: OutputCommitCoordinator::builder().unknown_outcome(UnknownOutcome::Regrant),
+        executors: |builder| builder.lost_after(Duration::from_secs(12)),
+    };
+    let served = Served::with(set_up, |builder| builder);
     let first = served.executor("e").await;
     granted(within(first.can_commit_async(task(0, 0))).await.unwrap());
+    // Its signs of life end with it.
+    drop(first);
     let second = served.executor("e").await;
-    assert_eq!(served.coordinator().snapshot().counts.unknown, 1);
+    served.until(|| served.coordinator().snapshot().counts.unknown == 1).await;
     granted(within(second.can_commit_async(task(0, 1))).await.unwrap());
 }

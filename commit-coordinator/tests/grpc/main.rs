@@ -11,6 +11,7 @@ mod bad_input;
 mod blocking;
 mod broken;
 mod executors;
+mod order;
 mod proxy;
 mod same_code;
 mod stop;

@@ -22,6 +22,13 @@ pub(in crate::executors) struct Gone {
     pub(in crate::executors) attempts: Vec<TaskAttempt>,
 }
 
+impl Gone {
+    /// What its requests are told.
+    pub(in crate::executors) fn refusal(&self) -> ExecutorRefused {
+        ExecutorRefused::Removed { executor_id: self.executor_id.clone(), reason: Arc::clone(&self.reason) }
+    }
+}
+
 impl Roster {
     /// An executor is lost; answers what is lost with it.
     pub(in crate::executors) fn remove(&mut self, executor: &ExecutorId, reason: Arc<str>) -> Option<Gone> {
@@ -33,16 +40,25 @@ impl Roster {
         }
         self.claims.retain(|_, claims| !claims.is_empty());
         attempts.sort_unstable();
-        self.losing.extend(&attempts);
+        for task in &attempts {
+            self.is_being_lost(*task);
+        }
         self.remember(executor, &reason);
         Some(Gone { executor_id: executor.clone(), reason, attempts })
+    }
+
+    pub(super) fn is_being_lost(&mut self, task: TaskAttempt) {
+        *self.losing.entry(task).or_default() += 1;
     }
 
     /// The coordinator has been told of lost attempts.
     pub(in crate::executors) fn told(&mut self, attempts: &[TaskAttempt]) {
         for task in attempts {
-            self.losing.remove(task);
+            if let Some(telling) = self.losing.get_mut(task) {
+                *telling = telling.saturating_sub(1);
+            }
         }
+        self.losing.retain(|_, telling| *telling > 0);
     }
 
     /// An executor leaves; only what it asks for at that moment is lost with it.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::gone::REMEMBERED;
 use super::*;
+use crate::executors::process::ExecutorRefused;
 
 const LOST_AFTER: Duration = Duration::from_mins(2);
 
@@ -28,8 +29,8 @@ fn begin(roster: &mut Roster, name: &str, task: TaskAttempt, now: Instant) -> Ti
 }
 
 fn granted(roster: &mut Roster, name: &str, task: TaskAttempt, now: Instant) {
-    let ticket = begin(roster, name, task, now);
-    assert_eq!(roster.finish(&ticket, Asked::Granted), Ok(true));
+    let mut ticket = begin(roster, name, task, now);
+    assert_eq!(roster.finish(&mut ticket, Asked::Granted), Finish::Stands);
 }
 
 fn remembered(roster: &Roster) -> usize {
@@ -74,16 +75,17 @@ fn what_an_executor_was_granted_or_asks_for_is_lost_with_it_and_nothing_else() {
     granted(&mut roster, "a", task(1, 0), now);
     granted(&mut roster, "a", task(2, 5), now);
     granted(&mut roster, "b", task(1, 1), now);
-    let asks = begin(&mut roster, "a", task(1, 2), now);
-    let denied = begin(&mut roster, "a", task(1, 3), now);
-    assert_eq!(roster.finish(&denied, Asked::Denied), Ok(true));
+    let mut asks = begin(&mut roster, "a", task(1, 2), now);
+    let mut denied = begin(&mut roster, "a", task(1, 3), now);
+    assert_eq!(roster.finish(&mut denied, Asked::Denied), Finish::Stands);
     granted(&mut roster, "a", task(1, 4), now);
     roster.completed(task(1, 4));
 
     let gone = roster.remove(&"a".into(), "gone".into()).unwrap();
     assert_eq!(gone.attempts, [task(1, 0), task(1, 2), task(2, 5)]);
-    let refused = roster.finish(&asks, Asked::Granted).unwrap_err();
-    assert_eq!(refused.to_string(), "executor a was removed: gone");
+    let lost = Gone { attempts: vec![task(1, 2)], ..gone };
+    assert_eq!(lost.refusal().to_string(), "executor a was removed: gone");
+    assert_eq!(roster.finish(&mut asks, Asked::Granted), Finish::Lost(lost));
     assert_eq!(remembered(&roster), 1);
     assert_eq!(roster.remove(&"a".into(), "gone".into()), None);
 }
@@ -92,17 +94,18 @@ fn what_an_executor_was_granted_or_asks_for_is_lost_with_it_and_nothing_else() {
 fn a_request_of_an_executor_that_has_come_back_meanwhile_is_refused() {
     let now = Instant::now();
     let mut roster = with(&["a"], now);
-    let asks = begin(&mut roster, "a", task(1, 0), now);
+    let mut asks = begin(&mut roster, "a", task(1, 0), now);
     assert_eq!(roster.remove(&"a".into(), "gone".into()).unwrap().attempts, [task(1, 0)]);
     assert_eq!(roster.register(&"a".into(), &"host".into(), 4, now), Registering::New);
     // The coordinator may still take it for the holder.
     let early = roster.begin(&"a".into(), task(1, 0), now, |_| true).unwrap_err();
     assert_eq!(early.to_string(), "executor a was removed: gone");
     roster.told(&[task(1, 0)]);
-    let again = begin(&mut roster, "a", task(1, 0), now);
-    assert!(roster.finish(&asks, Asked::Granted).is_err());
+    let mut again = begin(&mut roster, "a", task(1, 0), now);
+    // Whoever asks now answers for the grant.
+    assert!(matches!(roster.finish(&mut asks, Asked::Granted), Finish::Refused(_)));
     roster.abandon(&asks);
-    assert_eq!(roster.finish(&again, Asked::Denied), Ok(true));
+    assert_eq!(roster.finish(&mut again, Asked::Denied), Finish::Stands);
     assert_eq!(remembered(&roster), 0);
 }
 
@@ -122,6 +125,65 @@ fn another_process_of_the_same_name_takes_the_place_of_the_first() {
     ));
     assert_eq!(roster.leave(&"a".into()), None);
     assert!(roster.beat(&second, now));
+}
+
+#[test]
+fn a_name_is_free_once_the_process_that_has_it_is_silent() {
+    let (start, free_after) = (Instant::now(), Duration::from_secs(30));
+    let mut roster = Roster::new(free_after);
+    assert_eq!(roster.register(&"a".into(), &"host".into(), 4, start), Registering::New);
+    granted(&mut roster, "a", task(1, 0), at(start, 10));
+    let second = ExecutorProcess::new("a", 2);
+    let Registering::Taken(taken) = roster.register(&second, &"host".into(), 4, at(start, 39)) else {
+        panic!()
+    };
+    let words = "another process has the name of executor a and was heard of 29.0s ago: use another name, or register \
+                 again once it has been silent for 30s";
+    assert_eq!(taken.to_string(), words);
+    assert_eq!(roster.snapshot()[0].attempts, 1);
+    assert!(!roster.beat(&second, at(start, 39)));
+    let Registering::InPlaceOf(gone) = roster.register(&second, &"host".into(), 4, at(start, 40)) else {
+        panic!()
+    };
+    assert_eq!(gone.attempts, [task(1, 0)]);
+}
+
+#[test]
+fn a_grant_to_a_request_of_an_executor_that_is_gone_is_lost_and_is_not_asked_for_until_that_is_told() {
+    let now = Instant::now();
+    let mut roster = with(&["a"], now);
+    let mut asks = begin(&mut roster, "a", task(1, 0), now);
+    let gone = roster.remove(&"a".into(), "gone".into()).unwrap();
+    assert_eq!(roster.register(&"a".into(), &"host".into(), 4, now), Registering::New);
+    let Finish::Lost(lost) = roster.finish(&mut asks, Asked::Granted) else { panic!() };
+    assert_eq!(lost, gone);
+    roster.told(&gone.attempts);
+    assert!(roster.begin(&"a".into(), task(1, 0), now, |_| true).is_err(), "one is still telling");
+    roster.told(&lost.attempts);
+    assert!(roster.begin(&"a".into(), task(1, 0), now, |_| true).is_ok());
+    assert_eq!(roster.losing.len(), 0);
+}
+
+#[test]
+fn a_denial_to_a_request_of_an_executor_that_is_gone_loses_nothing() {
+    let now = Instant::now();
+    let mut roster = with(&["a"], now);
+    let mut asks = begin(&mut roster, "a", task(1, 0), now);
+    assert!(roster.remove(&"a".into(), "gone".into()).is_some());
+    assert!(matches!(roster.finish(&mut asks, Asked::Denied), Finish::Refused(_)));
+}
+
+#[test]
+fn two_copies_of_a_request_leave_nothing_when_the_attempt_has_ended_meanwhile() {
+    let now = Instant::now();
+    let mut roster = with(&["a"], now);
+    let mut copies = [task(1, 0); 2].map(|task| begin(&mut roster, "a", task, now));
+    roster.completed(task(1, 0));
+    for copy in &mut copies {
+        assert_eq!(roster.finish(copy, Asked::Granted), Finish::AskAgain);
+        assert_eq!(roster.finish(copy, Asked::Denied), Finish::Stands);
+    }
+    assert_eq!(remembered(&roster), 0);
 }
 
 #[test]
@@ -164,8 +226,9 @@ fn stages_that_end_without_a_word_are_forgotten_when_another_begins() {
     let now = Instant::now();
     let mut roster = with(&["a"], now);
     for stage in 0..100 {
-        let ticket = roster.begin(&"a".into(), task(stage, 0), now, |live| live == StageId(stage)).unwrap();
-        assert_eq!(roster.finish(&ticket, Asked::Granted), Ok(true));
+        let mut ticket =
+            roster.begin(&"a".into(), task(stage, 0), now, |live| live == StageId(stage)).unwrap();
+        assert_eq!(roster.finish(&mut ticket, Asked::Granted), Finish::Stands);
         assert_eq!(roster.claims.len(), 1);
     }
 }
@@ -174,11 +237,11 @@ fn stages_that_end_without_a_word_are_forgotten_when_another_begins() {
 fn a_grant_from_before_the_end_of_its_stage_is_asked_for_again() {
     let now = Instant::now();
     let mut roster = with(&["a"], now);
-    let asks = begin(&mut roster, "a", task(1, 0), now);
+    let mut asks = begin(&mut roster, "a", task(1, 0), now);
     roster.stage_ended(StageId(1));
-    assert_eq!(roster.finish(&asks, Asked::Granted), Ok(false));
+    assert_eq!(roster.finish(&mut asks, Asked::Granted), Finish::AskAgain);
     // The stage has begun again, and the attempt was granted its partition.
-    assert_eq!(roster.finish(&asks, Asked::Granted), Ok(true));
+    assert_eq!(roster.finish(&mut asks, Asked::Granted), Finish::Stands);
     assert_eq!(roster.remove(&"a".into(), "gone".into()).unwrap().attempts, [task(1, 0)]);
 }
 

@@ -10,6 +10,7 @@ use tonic::transport::Channel;
 
 use super::caller::Caller;
 use super::error::CallError;
+use super::patience::Patience;
 use crate::grpc::v1;
 use crate::grpc::v1::commit_worker_client::CommitWorkerClient;
 use crate::grpc::v1::heartbeat_response::Outcome;
@@ -61,12 +62,16 @@ fn client(channel: Channel) -> CommitWorkerClient<Channel> {
 }
 
 /// Registers the executor; answers how often it is to give a sign of life.
-pub(super) async fn register(caller: &Caller, executor: &Executor) -> Result<Duration, CallError> {
+pub(super) async fn register(
+    caller: &Caller,
+    executor: &Executor,
+    patience: &mut Patience,
+) -> Result<Duration, CallError> {
     let Executor { host, cores, .. } = executor;
     let message =
         v1::RegisterExecutorRequest { executor: Some(executor.wire()), host: host.clone(), cores: *cores };
     let call = |channel, request| async move { client(channel).register_executor(request).await };
-    let response = caller.call(caller.patience(), message, call).await?;
+    let response = caller.call(patience, message, call).await?;
     Ok(Duration::from_millis(response.beat_every_millis))
 }
 
@@ -74,7 +79,7 @@ pub(super) async fn register(caller: &Caller, executor: &Executor) -> Result<Dur
 pub(super) async fn leave(caller: &Caller, executor: &Executor) -> Result<(), CallError> {
     let message = v1::LeaveRequest { executor: Some(executor.wire()) };
     let call = |channel, request| async move { client(channel).leave(request).await };
-    caller.call(caller.patience(), message, call).await.map(drop)
+    caller.call(&mut caller.patience(), message, call).await.map(drop)
 }
 
 /// Gives signs of life until the executor ends, or its client does.
@@ -93,7 +98,7 @@ async fn beat_on(caller: &Caller, executor: &Executor, mut every: Duration) {
                 Ok(()) => sign_of_life(caller, executor).await,
                 Err(closed) => Err(closed),
             },
-            () = executor.missed.notified() => register(caller, executor).await,
+            () = executor.missed.notified() => register(caller, executor, &mut caller.patience()).await,
         };
         match beaten {
             Ok(asked) => every = asked,
@@ -107,7 +112,7 @@ async fn beat_on(caller: &Caller, executor: &Executor, mut every: Duration) {
 async fn sign_of_life(caller: &Caller, executor: &Executor) -> Result<Duration, CallError> {
     let message = v1::HeartbeatRequest { executor: Some(executor.wire()) };
     let call = |channel, request| async move { client(channel).heartbeat(request).await };
-    let response = caller.call(caller.patience(), message, call).await?;
+    let response = caller.call(&mut caller.patience(), message, call).await?;
     match required("outcome", response.outcome).map_err(|malformed| caller.malformed(malformed))? {
         Outcome::Alive(alive) => Ok(Duration::from_millis(alive.beat_every_millis)),
         Outcome::RegisterAgain(_) => {
@@ -115,7 +120,7 @@ async fn sign_of_life(caller: &Caller, executor: &Executor) -> Result<Duration, 
                 executor = executor.id(),
                 "the commit coordinator does not know this executor any more"
             );
-            register(caller, executor).await
+            register(caller, executor, &mut caller.patience()).await
         }
     }
 }

@@ -12,7 +12,8 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Response, Status};
 
 use super::error::CallError;
-use super::patience::Patience;
+use super::home::{HELD_UP, NotDone};
+use super::patience::{Last, Patience};
 use crate::grpc::wire::Malformed;
 
 /// The connection of a client, and how to make it again.
@@ -40,7 +41,7 @@ struct Connection {
 enum Try<T> {
     Answered(T),
     /// It may be better soon.
-    Broken(Arc<str>),
+    Broken(Last),
     Hung,
     Final(CallError),
 }
@@ -69,7 +70,7 @@ impl Caller {
     /// Makes a call until it is answered, or refused, or patience ends.
     pub(super) async fn call<M, T, F>(
         &self,
-        mut patience: Patience,
+        patience: &mut Patience,
         message: M,
         call: impl Fn(Channel, Request<M>) -> F,
     ) -> Result<T, CallError>
@@ -83,7 +84,7 @@ impl Caller {
             let request = self.request(message.clone());
             match self.attempt(patience.try_within(), call(channel, request)).await {
                 Try::Answered(answer) => return Ok(answer),
-                Try::Broken(words) => patience.last = words,
+                Try::Broken(last) => patience.last = last,
                 Try::Hung => {
                     patience.hung();
                     self.connect_anew(number);
@@ -92,7 +93,10 @@ impl Caller {
             }
         }
         let (uri, tried) = (Arc::clone(&self.uri), patience.tried());
-        Err(CallError::Unreachable { uri, tried, last: patience.last })
+        Err(match patience.last.clone() {
+            Last::Broken(last) => CallError::Unreachable { uri, tried, last },
+            Last::NameTaken(message) => CallError::NameTaken { uri, tried, message },
+        })
     }
 
     async fn attempt<T>(
@@ -123,7 +127,9 @@ impl Caller {
             Code::Unimplemented | Code::InvalidArgument | Code::OutOfRange => {
                 Try::Final(CallError::Refused { uri, code, message: message() })
             }
-            _ => Try::Broken(words(status)),
+            Code::FailedPrecondition => Try::Final(CallError::Superseded { uri, message: message() }),
+            Code::AlreadyExists => Try::Broken(Last::NameTaken(message())),
+            _ => Try::Broken(Last::Broken(words(status))),
         }
     }
 
@@ -172,6 +178,16 @@ impl Caller {
 
     pub(super) fn closed_error(&self) -> CallError {
         CallError::Closed { uri: Arc::clone(&self.uri) }
+    }
+
+    /// A call that was not made.
+    pub(super) fn not_done(&self, not_done: NotDone) -> CallError {
+        match not_done {
+            NotDone::Ended => self.closed_error(),
+            NotDone::HeldUp(tried) => {
+                CallError::Unreachable { uri: Arc::clone(&self.uri), tried, last: HELD_UP.into() }
+            }
+        }
     }
 
     pub(super) fn malformed(&self, source: Malformed) -> CallError {

@@ -2,6 +2,7 @@
 
 mod builder;
 mod calls;
+mod order;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,7 +15,8 @@ use super::home::Home;
 use super::settings::Settings;
 use crate::completion::Completion;
 use crate::task::TaskAttempt;
-use calls::{complete, completed, end, is_empty, lose, lost, start};
+use calls::{complete, completed, end, ended, is_empty, lose, lost, start, started};
+use order::Order;
 
 pub use builder::GrpcCommitDriverBuilder;
 
@@ -22,6 +24,8 @@ pub use builder::GrpcCommitDriverBuilder;
 /// [`OutputCommitCoordinator`](crate::OutputCommitCoordinator), each of which may fail to reach it.
 ///
 /// A cheap handle. Calls share one connection, which is made again when it breaks; a call is made again until it is answered.
+/// Stages start and end in the order in which its handles were told: a packet that arrives late changes nothing.
+///
 /// Methods without `_async` block; those of a client that was connected with
 /// [`connect`](GrpcCommitDriverBuilder::connect) are not for the threads of its own runtime, which they would hold up.
 #[derive(Clone)]
@@ -32,6 +36,7 @@ pub struct GrpcCommitDriver {
 /// What the handles share; the last one ends it.
 struct Line {
     caller: Arc<Caller>,
+    order: Order,
     home: Home,
 }
 
@@ -54,7 +59,7 @@ impl GrpcCommitDriver {
     }
 
     fn new(caller: Arc<Caller>, home: Home) -> Self {
-        Self { line: Arc::new(Line { caller, home }) }
+        Self { line: Arc::new(Line { caller, order: Order::new(), home }) }
     }
 
     /// As [`OutputCommitCoordinator::stage_start`](crate::OutputCommitCoordinator::stage_start). A call that was lost and
@@ -70,8 +75,9 @@ impl GrpcCommitDriver {
         stage: impl Into<StageId>,
         max_partition_id: impl Into<PartitionId>,
     ) -> Result<bool, RemoteStageStartError> {
-        let (caller, stage, max) = (Arc::clone(&self.line.caller), stage.into(), max_partition_id.into());
-        self.line.block(async move { start(&caller, stage, max).await })?
+        let told = started(self.line.order.next(), stage.into(), max_partition_id.into());
+        let caller = Arc::clone(&self.line.caller);
+        self.line.block(async move { start(&caller, told).await })?
     }
 
     /// As [`stage_start`](Self::stage_start), for async code.
@@ -86,7 +92,8 @@ impl GrpcCommitDriver {
         stage: impl Into<StageId>,
         max_partition_id: impl Into<PartitionId>,
     ) -> Result<bool, RemoteStageStartError> {
-        start(&self.line.caller, stage.into(), max_partition_id.into()).await
+        let told = started(self.line.order.next(), stage.into(), max_partition_id.into());
+        start(&self.line.caller, told).await
     }
 
     /// As [`OutputCommitCoordinator::stage_end`](crate::OutputCommitCoordinator::stage_end). A call that was lost and made
@@ -98,8 +105,8 @@ impl GrpcCommitDriver {
     /// # Blocking
     /// As [`stage_start`](Self::stage_start).
     pub fn stage_end(&self, stage: impl Into<StageId>) -> Result<bool, CallError> {
-        let (caller, stage) = (Arc::clone(&self.line.caller), stage.into());
-        self.line.block(async move { end(&caller, stage).await })?
+        let (caller, told) = (Arc::clone(&self.line.caller), ended(self.line.order.next(), stage.into()));
+        self.line.block(async move { end(&caller, told).await })?
     }
 
     /// As [`stage_end`](Self::stage_end), for async code.
@@ -110,7 +117,7 @@ impl GrpcCommitDriver {
     /// # Cancel safety
     /// Dropped, the stage may have been ended, or not; to end it again does no harm.
     pub async fn stage_end_async(&self, stage: impl Into<StageId>) -> Result<bool, CallError> {
-        end(&self.line.caller, stage.into()).await
+        end(&self.line.caller, ended(self.line.order.next(), stage.into())).await
     }
 
     /// As [`OutputCommitCoordinator::task_completed`](crate::OutputCommitCoordinator::task_completed). Of the reason, its kind
@@ -204,6 +211,6 @@ impl Line {
         work: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, CallError> {
         let done = self.home.block(self.caller.give_up_after, work);
-        done.ok_or_else(|| self.caller.closed_error())
+        done.map_err(|not_done| self.caller.not_done(not_done))
     }
 }

@@ -44,6 +44,26 @@ pub enum CallError {
         /// What the server said.
         message: Arc<str>,
     },
+    /// Another process has the name of this executor, and lives: for as long as this one has tried to register. Two that are
+    /// to live side by side need two names; one that was started again gets in once the one before has been silent for a while,
+    /// a fourth of the time after which executors are lost.
+    #[error("the commit coordinator at {uri} has not let this executor in for {tried:?}: {message}")]
+    NameTaken {
+        /// The address.
+        uri: Arc<str>,
+        /// How long it was tried.
+        tried: Duration,
+        /// What the server said.
+        message: Arc<str>,
+    },
+    /// A later call of this client, to start or to end the same stage, has been applied before this one, which changes nothing.
+    #[error("the commit coordinator at {uri} does not apply a call: {message}")]
+    Superseded {
+        /// The address.
+        uri: Arc<str>,
+        /// What the server said.
+        message: Arc<str>,
+    },
     /// The server has answered what no server of this version does.
     #[error("the answer of the commit coordinator at {uri} makes no sense")]
     Malformed {

@@ -4,7 +4,7 @@ use std::io;
 use std::thread;
 use std::time::Duration;
 
-use crossbeam::channel::bounded;
+use crossbeam::channel::{RecvTimeoutError, bounded};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
@@ -14,6 +14,8 @@ use super::error::ConnectError;
 const STACK: usize = 512 << 10;
 /// Beyond what a call may take, for a machine that is busy.
 const GRACE: Duration = Duration::from_secs(10);
+/// What a call is told that was not made.
+pub(super) const HELD_UP: &str = "the runtime of the client is held up";
 
 /// A runtime, which ends with it if it is its own.
 #[derive(Debug)]
@@ -48,23 +50,39 @@ impl Home {
         drop(self.runtime.spawn(work));
     }
 
-    /// Does work there and blocks until it is done; `None` if the runtime has ended, or is itself blocked for so long that
-    /// it must be by this.
+    /// Does work there and blocks until it is done.
     pub(super) fn block<T: Send + 'static>(
         &self,
         at_most: Duration,
         work: impl Future<Output = T> + Send + 'static,
-    ) -> Option<T> {
+    ) -> Result<T, NotDone> {
         let (tell, told) = bounded(1);
         self.spawn(async move {
             // Nobody takes it if the caller has given up.
             drop(tell.send(work.await));
         });
-        told.recv_timeout(at_most.saturating_add(GRACE)).ok()
+        let at_most = at_most.saturating_add(GRACE);
+        told.recv_timeout(at_most).map_err(|error| match error {
+            RecvTimeoutError::Disconnected => NotDone::Ended,
+            RecvTimeoutError::Timeout => NotDone::HeldUp(at_most),
+        })
     }
 }
 
-/// A thread that has ended.
-pub(super) fn ended() -> ConnectError {
-    ConnectError::Spawn(io::Error::other("the thread has ended"))
+/// Why work is not done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NotDone {
+    /// The runtime has ended.
+    Ended,
+    /// The runtime did not come to it for so long: it is itself blocked, perhaps by this.
+    HeldUp(Duration),
+}
+
+impl NotDone {
+    pub(super) fn while_connecting(self) -> ConnectError {
+        ConnectError::Spawn(match self {
+            Self::Ended => io::Error::other("the thread has ended"),
+            Self::HeldUp(_) => io::Error::new(io::ErrorKind::TimedOut, HELD_UP),
+        })
+    }
 }

@@ -13,6 +13,7 @@ use super::error::{CallError, CanCommitError};
 use super::home::Home;
 use super::settings::Settings;
 use crate::arbiter::CommitArbiter;
+use crate::grpc::wire::MOST_TASKS;
 use crate::task::TaskAttempt;
 use crate::verdict::Verdict;
 use asks::Asks;
@@ -83,7 +84,8 @@ impl GrpcCommitWorker {
         self.line.asks.can_commit(task).await
     }
 
-    /// As [`can_commit`](Self::can_commit), for many attempts in one call; the answers are in their order.
+    /// As [`can_commit`](Self::can_commit), for many attempts in one call, or in one for each 10 000 of them; the answers are
+    /// in their order.
     ///
     /// # Errors
     /// As [`can_commit`](Self::can_commit); an executor that has no say has none for all of them.
@@ -103,7 +105,9 @@ impl GrpcCommitWorker {
     /// As [`can_commit`](Self::can_commit).
     pub fn can_commit_all(&self, tasks: &[TaskAttempt]) -> Result<Vec<Verdict>, CanCommitError> {
         let (asks, tasks) = (self.line.asks.clone(), tasks.to_vec());
-        self.line.block(Duration::ZERO, async move { asks.can_commit_all(&tasks).await })?
+        let calls = u32::try_from(tasks.len().div_ceil(MOST_TASKS)).unwrap_or(u32::MAX);
+        let more = self.line.asks.caller.give_up_after.saturating_mul(calls);
+        self.line.block(more, async move { asks.can_commit_all(&tasks).await })?
     }
 
     /// As [`OutputCommitCoordinator::await_decision`](crate::OutputCommitCoordinator::await_decision). It ends 5 seconds after
@@ -146,7 +150,8 @@ impl GrpcCommitWorker {
     /// Until the server has heard of it, or 2 seconds.
     pub fn close(self) {
         let asks = self.line.asks.clone();
-        self.line.home.block(CLOSE_WITHIN, async move { leave(&asks).await });
+        // Whoever closes has nothing left to do about it.
+        self.line.home.block(CLOSE_WITHIN, async move { leave(&asks).await }).ok();
     }
 
     /// As [`close`](Self::close), for async code.
@@ -164,8 +169,8 @@ impl Line {
         wait: Duration,
         work: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, CallError> {
-        let at_most = self.asks.caller.give_up_after.saturating_mul(2).saturating_add(wait);
-        self.home.block(at_most, work).ok_or_else(|| self.asks.caller.closed_error())
+        let at_most = self.asks.caller.give_up_after.saturating_add(wait);
+        self.home.block(at_most, work).map_err(|not_done| self.asks.caller.not_done(not_done))
     }
 }
 

@@ -1,18 +1,45 @@
 //! What whoever drives the stages may call.
 
+use std::sync::Arc;
+
+use listener_bus::events::StageId;
 use tonic::{Request, Response, Status};
 
 use crate::executors::{ExecutorSnapshot, HeartbeatReceiver};
+use crate::grpc::service::order::{Call, Order};
 use crate::grpc::v1;
 use crate::grpc::wire::{self, wide};
 use crate::snapshot::StageSnapshot;
+use crate::sync::{Mutex, lock};
 
 type Answering<T> = Result<Response<T>, Status>;
 
 /// Answers drivers.
 #[derive(Clone, Debug)]
 pub(crate) struct DriverHandler {
-    pub(super) executors: HeartbeatReceiver,
+    executors: HeartbeatReceiver,
+    order: Arc<Mutex<Order>>,
+}
+
+impl DriverHandler {
+    pub(super) fn new(executors: HeartbeatReceiver) -> Self {
+        Self { executors, order: Arc::default() }
+    }
+
+    /// Does to a stage what a call wants, unless it comes too late. No other call comes in between.
+    fn in_order<T>(
+        &self,
+        stage: StageId,
+        call: Call,
+        work: impl FnOnce(&HeartbeatReceiver) -> T,
+    ) -> Result<T, Status> {
+        let mut order = lock(&self.order);
+        if order.admits(stage, call) {
+            Ok(work(&self.executors))
+        } else {
+            Err(Status::failed_precondition(format!("superseded by a later call about stage {stage}")))
+        }
+    }
 }
 
 #[tonic::async_trait]
@@ -21,13 +48,17 @@ impl v1::commit_driver_server::CommitDriver for DriverHandler {
         &self,
         request: Request<v1::StageStartRequest>,
     ) -> Answering<v1::StageStartResponse> {
-        let v1::StageStartRequest { stage_id, max_partition_id } = request.into_inner();
-        let started = self.executors.coordinator().stage_start(stage_id, max_partition_id);
+        let v1::StageStartRequest { stage_id, max_partition_id, driver, sequence } = request.into_inner();
+        let start =
+            |executors: &HeartbeatReceiver| executors.coordinator().stage_start(stage_id, max_partition_id);
+        let started = self.in_order(StageId(stage_id), Call { driver, sequence }, start)?;
         Ok(Response::new(started.into()))
     }
 
     async fn stage_end(&self, request: Request<v1::StageEndRequest>) -> Answering<v1::StageEndResponse> {
-        let was_there = self.executors.stage_end(request.into_inner().stage_id);
+        let v1::StageEndRequest { stage_id, driver, sequence } = request.into_inner();
+        let end = |executors: &HeartbeatReceiver| executors.stage_end(stage_id);
+        let was_there = self.in_order(StageId(stage_id), Call { driver, sequence }, end)?;
         Ok(Response::new(v1::StageEndResponse { was_there }))
     }
 

@@ -7,11 +7,8 @@ use tonic::{Request, Response, Status};
 use crate::executors::{ExecutorProcess, HeartbeatReceiver, HeartbeatResponse};
 use crate::grpc::v1;
 use crate::grpc::v1::heartbeat_response::Outcome;
-use crate::grpc::wire::{self, Answer, Malformed, millis};
+use crate::grpc::wire::{self, Answer, MOST_TASKS, Malformed, millis};
 use crate::task::TaskAttempt;
-
-/// How many attempts may ask in one call.
-const MOST_TASKS: usize = 10_000;
 
 type Answering<T> = Result<Response<T>, Status>;
 
@@ -80,6 +77,7 @@ impl v1::commit_worker_server::CommitWorker for WorkerHandler {
         let v1::RegisterExecutorRequest { executor, host, cores } = request.into_inner();
         let (executor, host) = (wire::executor(executor)?, wire::text("host", host)?);
         let registered = self.executors.register(executor, host, cores);
+        let registered = registered.map_err(|taken| Status::already_exists(taken.to_string()))?;
         Ok(Response::new(v1::RegisterExecutorResponse {
             beat_every_millis: millis(registered.beat_every),
             lost_after_millis: millis(registered.lost_after),

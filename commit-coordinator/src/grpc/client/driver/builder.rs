@@ -8,7 +8,7 @@ use tonic::transport::ClientTlsConfig;
 use super::GrpcCommitDriver;
 use super::calls::is_empty;
 use crate::grpc::client::error::ConnectError;
-use crate::grpc::client::home::{Home, ended};
+use crate::grpc::client::home::{Home, NotDone};
 use crate::grpc::client::settings::Settings;
 
 /// Sets a [`GrpcCommitDriver`] up.
@@ -65,7 +65,7 @@ impl GrpcCommitDriverBuilder {
             let caller = Arc::new(self.settings.caller()?);
             is_empty(&caller).await.map(|_| caller).map_err(ConnectError::from)
         };
-        let caller = home.block(at_most, connect).ok_or_else(ended)??;
+        let caller = home.block(at_most, connect).map_err(NotDone::while_connecting)??;
         Ok(GrpcCommitDriver::new(caller, home))
     }
 }

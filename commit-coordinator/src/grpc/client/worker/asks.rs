@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tonic::Request;
 use tonic::transport::Channel;
 
 use crate::executors::ExecutorRefused;
@@ -12,7 +13,7 @@ use crate::grpc::client::error::CanCommitError;
 use crate::grpc::client::patience::Patience;
 use crate::grpc::v1;
 use crate::grpc::v1::commit_worker_client::CommitWorkerClient;
-use crate::grpc::wire::{self, Malformed, millis};
+use crate::grpc::wire::{self, MOST_TASKS, Malformed, millis};
 use crate::task::TaskAttempt;
 use crate::verdict::{Advice, Verdict};
 
@@ -23,6 +24,27 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(20);
 /// How long after its deadline a wait may end.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// How long an attempt wants to wait.
+#[derive(Clone, Copy, Debug)]
+enum Until {
+    /// Not at all.
+    Asked,
+    /// For whoever holds the partition.
+    Decided { deadline: Instant },
+}
+
+impl Until {
+    /// How long the server is asked to wait now.
+    fn wait(self) -> Duration {
+        match self {
+            Self::Asked => Duration::ZERO,
+            Self::Decided { deadline } => {
+                deadline.saturating_duration_since(Instant::now()).min(LONGEST_WAIT)
+            }
+        }
+    }
+}
+
 /// The connection, and on whose behalf it asks.
 #[derive(Clone)]
 pub(super) struct Asks {
@@ -32,7 +54,7 @@ pub(super) struct Asks {
 
 impl Asks {
     pub(super) async fn can_commit(&self, task: TaskAttempt) -> Result<Verdict, CanCommitError> {
-        self.ask(task, Duration::ZERO, self.caller.give_up_after).await
+        self.ask(task, Until::Asked, self.caller.patience()).await
     }
 
     pub(super) async fn await_decision(
@@ -44,8 +66,9 @@ impl Asks {
             let left = deadline.saturating_duration_since(Instant::now());
             let wait = left.min(LONGEST_WAIT);
             let lasts = self.caller.give_up_after.min(left.saturating_add(GRACE));
+            let patience = Patience::new(lasts).waiting(wait, deadline.checked_add(GRACE));
             let asked = Instant::now();
-            let verdict = self.ask(task, wait, lasts).await?;
+            let verdict = self.ask(task, Until::Decided { deadline }, patience).await?;
             match &verdict {
                 Verdict::Denied(denial) if denial.advice() == Advice::Wait && Instant::now() < deadline => {}
                 Verdict::Denied(_) | Verdict::Granted(_) => return Ok(verdict),
@@ -59,14 +82,16 @@ impl Asks {
     async fn ask(
         &self,
         task: TaskAttempt,
-        wait: Duration,
-        lasts: Duration,
+        until: Until,
+        mut patience: Patience,
     ) -> Result<Verdict, CanCommitError> {
-        let answer = self.ask_server(task, wait, lasts).await?;
+        let answer = self.ask_server(task, until, &mut patience).await?;
         let answer = match (&answer, &self.executor) {
             (Err(ExecutorRefused::Unknown { .. }), Some(executor)) => {
-                beats::register(&self.caller, executor).await?;
-                self.ask_server(task, wait, lasts).await?
+                patience.go_on(Duration::ZERO);
+                beats::register(&self.caller, executor, &mut patience).await?;
+                patience.go_on(until.wait());
+                self.ask_server(task, until, &mut patience).await?
             }
             _ => answer,
         };
@@ -76,16 +101,16 @@ impl Asks {
     async fn ask_server(
         &self,
         task: TaskAttempt,
-        wait: Duration,
-        lasts: Duration,
+        until: Until,
+        patience: &mut Patience,
     ) -> Result<wire::Answer, CanCommitError> {
-        let message = v1::CanCommitRequest {
-            task: Some(task.into()),
-            executor: self.wire(),
-            wait_millis: millis(wait),
+        let message = v1::CanCommitRequest { task: Some(task.into()), executor: self.wire(), wait_millis: 0 };
+        let call = |channel, mut request: Request<v1::CanCommitRequest>| async move {
+            // It may be the second try, with less time left.
+            request.get_mut().wait_millis = millis(until.wait());
+            client(channel).can_commit(request).await
         };
-        let call = |channel, request| async move { client(channel).can_commit(request).await };
-        let response = self.caller.call(Patience::new(lasts).waiting(wait), message, call).await?;
+        let response = self.caller.call(patience, message, call).await?;
         let answer = wire::answer(response).map_err(|malformed| self.caller.malformed(malformed))?;
         if let Ok(verdict) = &answer
             && of(verdict) != task
@@ -96,13 +121,25 @@ impl Asks {
         Ok(answer)
     }
 
+    /// As many calls as the server wants it to be; each has its own time.
     pub(super) async fn can_commit_all(&self, tasks: &[TaskAttempt]) -> Result<Vec<Verdict>, CanCommitError> {
-        let answers = self.ask_all(tasks).await?;
+        let mut verdicts = Vec::with_capacity(tasks.len());
+        for tasks in tasks.chunks(MOST_TASKS) {
+            verdicts.extend(self.can_commit_some(tasks).await?);
+        }
+        Ok(verdicts)
+    }
+
+    async fn can_commit_some(&self, tasks: &[TaskAttempt]) -> Result<Vec<Verdict>, CanCommitError> {
+        let mut patience = self.caller.patience();
+        let answers = self.ask_all(tasks, &mut patience).await?;
         let is_unknown = answers.iter().any(|answer| matches!(answer, Err(ExecutorRefused::Unknown { .. })));
         let answers = match &self.executor {
             Some(executor) if is_unknown => {
-                beats::register(&self.caller, executor).await?;
-                self.ask_all(tasks).await?
+                patience.go_on(Duration::ZERO);
+                beats::register(&self.caller, executor, &mut patience).await?;
+                patience.go_on(Duration::ZERO);
+                self.ask_all(tasks, &mut patience).await?
             }
             _ => answers,
         };
@@ -110,11 +147,15 @@ impl Asks {
         Ok(verdicts.inspect_err(|refused| self.notice(refused))?)
     }
 
-    async fn ask_all(&self, tasks: &[TaskAttempt]) -> Result<Vec<wire::Answer>, CanCommitError> {
+    async fn ask_all(
+        &self,
+        tasks: &[TaskAttempt],
+        patience: &mut Patience,
+    ) -> Result<Vec<wire::Answer>, CanCommitError> {
         let wire_tasks = tasks.iter().map(|task| (*task).into()).collect();
         let message = v1::CanCommitAllRequest { tasks: wire_tasks, executor: self.wire() };
         let call = |channel, request| async move { client(channel).can_commit_all(request).await };
-        let response = self.caller.call(self.caller.patience(), message, call).await?;
+        let response = self.caller.call(patience, message, call).await?;
         let answers: Result<Vec<_>, _> = response.answers.into_iter().map(wire::answer).collect();
         let answers = answers.map_err(|malformed| self.caller.malformed(malformed))?;
         let fit =

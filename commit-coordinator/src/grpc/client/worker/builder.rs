@@ -9,7 +9,7 @@ use super::{GrpcCommitWorker, assemble};
 use crate::grpc::client::beats::{self, Executor};
 use crate::grpc::client::caller::Caller;
 use crate::grpc::client::error::{CallError, ConnectError};
-use crate::grpc::client::home::{Home, ended};
+use crate::grpc::client::home::{Home, NotDone};
 use crate::grpc::client::settings::Settings;
 use crate::grpc::v1;
 use crate::grpc::v1::commit_worker_client::CommitWorkerClient;
@@ -72,7 +72,7 @@ impl GrpcCommitWorkerBuilder {
     pub fn connect_blocking(self) -> Result<GrpcCommitWorker, ConnectError> {
         let home = Home::thread()?;
         let at_most = self.settings.give_up_after;
-        let (caller, executor) = home.block(at_most, self.open()).ok_or_else(ended)??;
+        let (caller, executor) = home.block(at_most, self.open()).map_err(NotDone::while_connecting)??;
         Ok(assemble(caller, executor, home))
     }
 
@@ -81,7 +81,7 @@ impl GrpcCommitWorkerBuilder {
         let caller = Arc::new(settings.caller()?);
         match &executor {
             Some(executor) => {
-                let every = beats::register(&caller, executor).await?;
+                let every = beats::register(&caller, executor, &mut caller.patience()).await?;
                 tokio::spawn(beats::beat(Arc::clone(&caller), Arc::clone(executor), every));
             }
             None => greet(&caller).await?,
@@ -95,5 +95,5 @@ async fn greet(caller: &Caller) -> Result<(), CallError> {
     let call = |channel: Channel, request| async move {
         CommitWorkerClient::new(channel).can_commit_all(request).await
     };
-    caller.call(caller.patience(), v1::CanCommitAllRequest::default(), call).await.map(drop)
+    caller.call(&mut caller.patience(), v1::CanCommitAllRequest::default(), call).await.map(drop)
 }
