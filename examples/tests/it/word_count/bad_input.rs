@@ -4,6 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::PathBuf;
 
+use commit_coordinator::files::{FileCommitProtocol, block_on};
 use tempfile::TempDir;
 
 use super::program::{Run, count, counts, run};
@@ -47,6 +48,9 @@ fn a_job_that_fails_leaves_the_output_that_it_was_to_replace() {
     case.run("--tasks 2").assert_success();
     fs::write(&case.input, b"three\xff").expect("there is room for a file");
     case.run("--tasks 2 --overwrite").error();
+    // That the job was aborted is remembered there, for others may be at work in the folder.
+    let protocol = FileCommitProtocol::on_disk(&case.output).expect("the folder is there").build();
+    block_on(protocol.clean()).expect("nobody is at work there");
     assert_eq!(counts(&case.output, 2), [("one".to_owned(), 1), ("two".to_owned(), 2)].into());
 }
 
