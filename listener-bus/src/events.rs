@@ -85,6 +85,7 @@ pub use block::{
 };
 pub use environment::{EnvironmentUpdate, Properties};
 pub use error::EventError;
+pub use event_name::event_name;
 pub use exclusion::{
     ExecutorExcluded, ExecutorExcludedForStage, ExecutorUnexcluded, NodeExcluded, NodeExcludedForStage,
     NodeUnexcluded,

@@ -10,6 +10,8 @@ pub mod access;
 mod builder;
 mod bus;
 mod error;
+#[cfg(feature = "event-log")]
+pub mod event_log;
 pub mod events;
 mod into_listener;
 mod names;

@@ -19,41 +19,71 @@ fn start(lines: &[String], number: usize) -> usize {
 #[test]
 fn a_missing_file_is_named() {
     let run = replay_json(&[Path::new("/no/such.log")]);
-    assert_eq!(run.error(), "cannot open /no/such.log: No such file or directory (os error 2)");
+    assert_eq!(run.error(), "cannot read /no/such.log: No such file or directory (os error 2)");
     assert_conserved(&run.json(), 0);
 }
 
 #[test]
-fn a_directory_is_named() {
+fn a_folder_without_logs_is_named() {
     let files = Files::new();
     let run = replay_json(&[files.path()]);
-    assert_eq!(run.error(), format!("cannot read {}: it is a directory", files.path().display()));
+    assert_eq!(run.error(), format!("{} has no event log in it", files.path().display()));
 }
 
 #[test]
-fn a_rolling_log_is_not_supported() {
+fn a_rolling_log_that_is_not_one_is_named() {
     let files = Files::new();
     let path = files.path().join("eventlog_v2_app-1");
     std::fs::create_dir(&path).expect("there is room for a directory");
-    let expected = "not supported yet: rolling logs, which are directories";
-    assert_eq!(replay_json(&[&path]).error(), format!("cannot read {}: {expected}", path.display()));
+    let expected = format!("{} has no file appstatus_*, as a rolling log must", path.display());
+    assert_eq!(replay_json(&[&path]).error(), expected);
 }
 
 #[test]
-fn a_codec_that_is_not_supported_is_named_and_not_taken_for_corrupt_lines() {
+fn what_is_in_a_folder_beside_logs_is_told_and_passed_over() {
     let files = Files::new();
-    let logs: [(&str, &[u8], &str); 6] = [
-        ("app-1.zstd.inprogress", b"", "zstd"),
-        ("app-1", b"\x28\xb5\x2f\xfd....", "zstd"),
-        ("app-1.lz4", b"LZ4Block....", "lz4"),
-        ("events_1_app-1.lz4.compact", b"....", "lz4"),
-        ("app-1.lzf", b"ZV\x01....", "lzf"),
-        ("app-1.snappy", b"\x82SNAPPY\0....", "snappy"),
+    files.write("app-1", text(LOG));
+    files.write("app-2.gz", gzip(text(LOG).as_bytes()));
+    files.write("notes.txt", "nothing");
+    files.write(".app-1.crc", "nothing");
+    std::fs::create_dir(files.path().join("old")).expect("there is room for a directory");
+    let run = replay_json(&[files.path()]);
+    assert_eq!((run.code, run.errors().len()), (Some(0), 0), "{run:?}");
+    assert_conserved(&run.json(), 2 * EVENTS);
+    let (notes, old) = (files.path().join("notes.txt"), files.path().join("old"));
+    assert!(
+        run.stderr.contains(&format!("WARN passed over: {} is no event log", notes.display())),
+        "{run:?}"
+    );
+    assert!(run.stderr.contains(&format!("WARN passed over: {} is a folder", old.display())), "{run:?}");
+    assert_eq!(run.stderr.lines().count(), 2, "{run:?}");
+}
+
+#[test]
+fn a_file_of_an_unknown_codec_is_named_and_not_taken_for_corrupt_lines() {
+    let files = Files::new();
+    let path = files.write("app-1.brotli", "....");
+    let shown = path.display();
+    let expected =
+        format!("cannot read {shown}: cannot tell how {shown} is compressed: there is no codec `brotli`");
+    assert_eq!(replay_json(&[&path]).error(), expected);
+}
+
+#[test]
+fn a_file_that_only_begins_as_its_codec_does_is_named() {
+    let files = Files::new();
+    let logs: [(&str, &[u8]); 4] = [
+        ("app-1", b"\x28\xb5\x2f\xfd...................."),
+        ("app-1.lz4", b"LZ4Block...................."),
+        ("app-1.lzf", b"ZV\x01...................."),
+        ("app-1.snappy", b"\x82SNAPPY\0...................."),
     ];
-    for (name, content, codec) in logs {
+    for (name, content) in logs {
         let path = files.write(name, content);
-        let expected = format!("cannot read {}: not supported yet: {codec} compression", path.display());
-        assert_eq!(replay_json(&[&path]).error(), expected);
+        let run = replay_json(&[&path]);
+        let expected = format!("cannot read {}: reading stopped in line 1 at byte 0: ", path.display());
+        assert!(run.error().starts_with(&expected), "{run:?}");
+        assert_conserved(&run.json(), 0);
     }
 }
 
@@ -67,14 +97,11 @@ fn an_empty_file_is_named() {
 }
 
 #[test]
-fn a_file_that_is_gzip_by_name_alone_is_named() {
+fn a_plain_file_that_is_gzip_by_name_alone_is_read() {
     let files = Files::new();
-    let path = files.write("plain.gz", text(LOG));
-    let run = replay_json(&[&path]);
-    assert!(
-        run.error().starts_with(&format!("cannot read {}: reading stopped in line 1", path.display())),
-        "{run:?}"
-    );
+    let run = replay_json(&[&files.write("plain.gz", text(LOG))]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert_conserved(&run.json(), EVENTS);
 }
 
 #[test]
@@ -103,10 +130,11 @@ fn an_empty_line_and_one_that_is_not_utf_8_are_corrupt() {
     log.splice(0..0, *b"\n\xff\n");
     let run = replay_json(&[&files.write("log", log)]);
     assert!(
-        run.error().contains("has 2 corrupt lines, skipped; the first is line 1 at byte 0: it is empty"),
+        run.error()
+            .contains("has 2 corrupt lines, skipped; the first is line 1 at byte 0: the line is empty"),
         "{run:?}"
     );
-    assert!(run.stderr.contains("line 2 at byte 1: it is not UTF-8 at column 1"), "{run:?}");
+    assert!(run.stderr.contains("line 2 at byte 1: the line is not UTF-8 at column 1"), "{run:?}");
     assert_conserved(&run.json(), EVENTS);
 }
 

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::{Files, assert_conserved, log, number, replay, replay_json, text};
+use crate::support::{CUT, Files, assert_conserved, log, number, replay, replay_json, stored, text};
 
 /// What the logs hold, counted by other means.
 fn table() -> Value {
@@ -30,6 +30,30 @@ fn each_log_gives_exactly_the_counts_of_its_table_plain_or_compressed() {
             assert_counts(&run.json(), expected);
         }
     }
+}
+
+#[test]
+fn every_layout_and_codec_gives_the_counts_of_its_table() {
+    let table = fs::read_to_string(stored("counts.json")).expect("the table is there");
+    let table: Value = serde_json::from_str(&table).expect("it is JSON");
+    for (name, expected) in table.as_object().expect("an object") {
+        for threads in ["1", "3"] {
+            let run =
+                replay([Path::new("--json"), Path::new("--threads"), Path::new(threads), &stored(name)]);
+            // One of them is cut.
+            assert_eq!(run.errors().len(), usize::from(name == CUT), "{name}: {run:?}");
+            let summary = run.json();
+            assert_eq!(summary["events_by_type"], expected["counts"], "{name}");
+            assert_conserved(&summary, number(&expected["events"]));
+        }
+    }
+}
+
+#[test]
+fn a_folder_of_logs_is_replayed_in_the_order_of_their_names() {
+    let run = replay_json(&[&stored("")]);
+    assert_eq!(run.code, Some(1), "one is cut");
+    assert_conserved(&run.json(), 27 + 50 + 49 + 379 + 4 * 93 + 27 + 1470);
 }
 
 #[test]

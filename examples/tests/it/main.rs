@@ -3,6 +3,7 @@
 mod bad_input;
 mod coordinator;
 mod counts;
+mod event_log;
 mod metrics;
 mod queues;
 mod support;

@@ -75,6 +75,14 @@ pub(crate) fn log(name: &str) -> PathBuf {
     }
 }
 
+/// A log, or whatever else it is, as Spark has stored it.
+pub(crate) fn stored(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../listener-bus/tests/data/event-logs").join(name)
+}
+
+/// The stored log that ends in the middle of its compressed stream.
+pub(crate) const CUT: &str = "local-1795233136409.zstd.inprogress";
+
 /// The text of that log.
 pub(crate) fn text(name: &str) -> String {
     let file = fs::File::open(log(name)).expect(name);

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod correct;
+mod event_log;
 mod failures;
 mod metrics;
 mod program;

@@ -3,7 +3,7 @@ use std::fmt;
 use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::json::{JsonField, Pass, json_object, read_object};
+use super::json::{JsonField, Pass, Scan, json_object, read_object};
 use super::{AccumulatorId, JsonText};
 
 json_object! {
@@ -57,6 +57,13 @@ impl JsonField for AccumulatorValue {
             return JsonText::deserialize(deserializer).map(Self::from);
         }
         deserializer.deserialize_any(Usual(pass))
+    }
+
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        match scan.integer() {
+            Some(number) => Some(Self::Integer(number)),
+            None => String::scan(scan).map(Self::Text),
+        }
     }
 }
 

@@ -2,7 +2,7 @@ use serde::de::MapAccess;
 use serde::ser::SerializeMap;
 
 use super::UnknownFields;
-use super::json::{JsonObject, Pass};
+use super::json::{JsonObject, Lead, Pass, Scan};
 
 /// A JSON object that has no fields beside the one that names its kind.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -16,6 +16,10 @@ impl JsonObject for Bare {
 
     fn read_fields<'de, A: MapAccess<'de>>(map: A, _: &Pass) -> Result<Self, A::Error> {
         UnknownFields::read_all(map).map(|extra| Self { extra })
+    }
+
+    fn scan_fields(scan: &mut Scan<'_>, lead: Lead) -> Option<Self> {
+        scan.close(lead).map(|()| Self { extra: UnknownFields::NONE })
     }
 
     fn write_fields<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {

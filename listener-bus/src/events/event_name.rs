@@ -6,8 +6,14 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor
 use super::EventError;
 use super::json::Key;
 
-/// Finds the text under the key "Event", wherever in the object it stands.
-pub(super) fn find_name(line: &str) -> Result<Cow<'_, str>, EventError> {
+/// Finds the text under the key "Event", wherever in the object it stands, without reading the event itself.
+///
+/// If the name stands first, as in Spark's lines, nothing behind it is looked at.
+///
+/// # Errors
+///
+/// When `line` is cut short, is not a JSON object, or does not name its kind.
+pub fn event_name(line: &str) -> Result<Cow<'_, str>, EventError> {
     if let Some(name) = leading_name(line) {
         return Ok(Cow::Borrowed(name));
     }

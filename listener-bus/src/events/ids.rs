@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::de::{Deserialize, Deserializer};
 use serde::{Serialize, Serializer};
 
-use super::json::{JsonField, Key, Pass, read_object};
+use super::json::{JsonField, Key, Pass, Scan, read_object};
 
 /// Defines an id that is an integer, in Rust and in JSON.
 macro_rules! number_id {
@@ -33,6 +33,10 @@ macro_rules! number_id {
         impl JsonField for $Name {
             fn read<'de, D: Deserializer<'de>>(deserializer: D, pass: &Pass) -> Result<Self, D::Error> {
                 JsonField::read(deserializer, pass).map(Self)
+            }
+
+            fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+                JsonField::scan(scan).map(Self)
             }
         }
 
@@ -111,6 +115,10 @@ impl fmt::Display for ExecutorId {
 impl JsonField for ExecutorId {
     fn read<'de, D: Deserializer<'de>>(deserializer: D, _: &Pass) -> Result<Self, D::Error> {
         Key::deserialize(deserializer).map(|text| Self::from(&*text.0))
+    }
+
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        scan.text().map(|text| Self::from(&*text))
     }
 }
 

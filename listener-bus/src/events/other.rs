@@ -1,6 +1,6 @@
 use serde::de::DeserializeOwned;
 
-use super::event_name::find_name;
+use super::event_name::event_name;
 use super::{EventError, JsonText};
 
 /// An event of a kind that this crate does not know, such as those of SQL, kept as it was read.
@@ -17,7 +17,7 @@ impl OtherEvent {
     ///
     /// When `json` is not a JSON object, or does not name its kind.
     pub fn from_json(json: &str) -> Result<Self, EventError> {
-        Self::named(&find_name(json)?, json)
+        Self::named(&event_name(json)?, json)
     }
 
     /// Takes the event `name` as it is, provided that it is JSON.

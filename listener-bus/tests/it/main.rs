@@ -31,6 +31,8 @@ mod events_errors;
 mod events_listener;
 mod events_logs;
 mod events_numbers;
+mod events_odd;
 mod events_samples;
+mod events_scan;
 mod events_unknown;
 mod support;

@@ -1,7 +1,9 @@
 //! The command line.
 
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::thread;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
@@ -33,13 +35,25 @@ RUST_LOG sets what is logged to stderr (default: warn).";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct InputArgs {
-    /// Event logs, plain or gzip, replayed in turn. Without any: a small log that comes with the program
+    /// Event logs, replayed in turn: single files and the folders of rolling logs, plain or compressed with zstd, lz4,
+    /// snappy, lzf or gzip. Of any other folder, all logs in it. Without any: a small log that comes with the program
     #[arg(value_name = "LOG")]
     pub(crate) logs: Vec<PathBuf>,
 
     /// Stop at the first line that is not an event, instead of skipping and counting it
     #[arg(long)]
     pub(crate) strict: bool,
+
+    /// Threads that read and parse ahead; 1 leaves it to the thread that posts. Default: one for each core
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+}
+
+impl InputArgs {
+    pub(crate) fn threads(&self) -> usize {
+        let threads = self.threads.or_else(|| thread::available_parallelism().ok());
+        threads.map_or(1, NonZeroUsize::get)
+    }
 }
 
 #[derive(Debug, clap::Args)]

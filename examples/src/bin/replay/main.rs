@@ -4,25 +4,17 @@
 //! latter gets over dropped events), [`stage_durations`] is a file to copy, [`line_count`] takes every event alike.
 
 mod args;
-mod codec;
-mod event_time;
 mod executor_count;
 mod four_queues;
 mod line_count;
-mod lines;
-mod log;
-mod log_reader;
-mod logging;
 mod pace;
 mod pause;
-mod progress;
 mod replay;
 mod report;
 mod slow_listener;
 mod stage_durations;
 mod status;
 mod summary;
-mod units;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -30,14 +22,16 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use clap::Parser as _;
+use examples::log::Log;
+use examples::logs::Logs;
+use examples::progress::Progress;
+use examples::{logging, units};
 use listener_bus::prometheus::MetricsServer;
 
-use args::{Args, OutputArgs};
+use args::{Args, InputArgs, OutputArgs};
 use four_queues::FourQueues;
-use log::Log;
 use pace::Pace;
-use progress::Progress;
-use replay::{OnCorrupt, Replay};
+use replay::{Manner, OnCorrupt, Replay};
 use report::Report;
 use summary::Summary;
 
@@ -54,13 +48,17 @@ fn main() -> ExitCode {
 
 /// Replays, sums up and lingers; gives the number of errors, which have been told.
 fn run(args: &Args) -> anyhow::Result<usize> {
-    let logs = Log::all(&args.input.logs);
-    let progress =
-        if args.output.json { Progress::hidden() } else { Progress::new(logs.iter().map(Log::size).sum()) };
+    let named = Logs::at(&args.input.logs);
+    let logs = to_replay(&args.input, named.found);
+    let size = logs.iter().map(Log::size).sum();
+    let progress = if args.output.json { Progress::hidden() } else { Progress::on_stdout(size) };
     logging::start(progress.bar());
+    named.passed_over.iter().for_each(|what| tracing::warn!("passed over: {what}"));
     // Before the bus, which keeps the recorder that it finds.
     let server = serve(&args.output)?;
-    let (summary, mut errors) = replay_all(args, &logs, progress)?;
+    let mut errors = named.errors;
+    let (summary, of_replay) = replay_all(args, &logs, progress)?;
+    errors.extend(of_replay);
     errors.extend(write_summary(&summary, &args.output).err());
     errors.iter().for_each(tell);
     if let (Some(server), Some(linger)) = (&server, args.output.linger) {
@@ -69,6 +67,11 @@ fn run(args: &Args) -> anyhow::Result<usize> {
         pause::pause(linger);
     }
     Ok(errors.len())
+}
+
+/// The logs that were found, or the built-in one if the user names none.
+fn to_replay(args: &InputArgs, found: Vec<Log>) -> Vec<Log> {
+    if args.logs.is_empty() { vec![Log::Sample] } else { found }
 }
 
 fn serve(args: &OutputArgs) -> anyhow::Result<Option<MetricsServer>> {
@@ -87,7 +90,8 @@ fn replay_all(
     let queues = FourQueues::start(&args.queues)?;
     let began = Instant::now();
     progress.begin();
-    let mut read = Replay::new(&queues, on_corrupt, Pace::new(&args.pace), &mut progress).run(logs);
+    let manner = Manner { on_corrupt, pace: Pace::new(&args.pace), threads: args.input.threads() };
+    let mut read = Replay::new(&queues, manner, &mut progress).run(logs);
     progress.draining();
     queues.drain();
     let took = began.elapsed();

@@ -4,19 +4,17 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Error, anyhow};
+use examples::event_time::time_of;
+use examples::faults::{Skipped, of_damage, of_read_error};
+use examples::log::{Log, Source as _};
+use examples::progress::Progress;
+use listener_bus::event_log::{Entry, EventLogReader, ReadError, ReadOptions};
 use listener_bus::{DropReason, Posted, SchedulerEvent};
 
-use crate::event_time::time_of;
 use crate::four_queues::FourQueues;
-use crate::log::Log;
-use crate::log_reader::{BadLine, Entry, LogReader};
 use crate::pace::Pace;
 use crate::pause::pause;
-use crate::progress::Progress;
-
-/// The corrupt lines of a log that are warned of one by one; the others are only counted.
-const WARNINGS: u64 = 10;
 
 /// What a line that is not an event leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,11 +23,18 @@ pub(crate) enum OnCorrupt {
     Stop,
 }
 
+/// How logs are replayed.
+#[derive(Debug)]
+pub(crate) struct Manner {
+    pub(crate) on_corrupt: OnCorrupt,
+    pub(crate) pace: Pace,
+    pub(crate) threads: usize,
+}
+
 /// Replays one log after another.
 pub(crate) struct Replay<'a> {
     queues: &'a FourQueues,
-    on_corrupt: OnCorrupt,
-    pace: Pace,
+    manner: Manner,
     progress: &'a mut Progress,
     began: Instant,
     read: Read,
@@ -41,72 +46,79 @@ pub(crate) struct Read {
     pub(crate) events: u64,
     pub(crate) events_by_type: BTreeMap<String, u64>,
     pub(crate) lines_skipped: u64,
-    pub(crate) errors: Vec<anyhow::Error>,
-}
-
-/// The corrupt lines of one log.
-#[derive(Debug, Default)]
-struct Skipped {
-    lines: u64,
-    first: Option<BadLine>,
+    pub(crate) errors: Vec<Error>,
 }
 
 impl<'a> Replay<'a> {
-    pub(crate) fn new(
-        queues: &'a FourQueues,
-        on_corrupt: OnCorrupt,
-        pace: Pace,
-        progress: &'a mut Progress,
-    ) -> Self {
-        Self { queues, on_corrupt, pace, progress, began: Instant::now(), read: Read::default() }
+    pub(crate) fn new(queues: &'a FourQueues, manner: Manner, progress: &'a mut Progress) -> Self {
+        Self { queues, manner, progress, began: Instant::now(), read: Read::default() }
     }
 
     /// Replays the logs in turn; what is wrong with one does not keep the next from being replayed.
     pub(crate) fn run(mut self, logs: &[Log]) -> Read {
         for log in logs {
-            self.pace.begin_log();
+            self.manner.pace.begin_log();
             let mut skipped = Skipped::default();
             let end = self.replay(log, &mut skipped);
+            self.read.lines_skipped += skipped.lines;
             self.read.errors.extend(skipped.into_error(log));
-            match end {
-                ControlFlow::Continue(result) => self.read.errors.extend(result.err()),
-                ControlFlow::Break(error) => {
-                    self.read.errors.push(error);
-                    break;
-                }
+            if let ControlFlow::Break(error) = end {
+                self.read.errors.push(error);
+                break;
             }
         }
         self.read
     }
 
-    /// Replays one log: an error that is continued with is about this log alone.
-    fn replay(&mut self, log: &Log, skipped: &mut Skipped) -> ControlFlow<anyhow::Error, anyhow::Result<()>> {
-        let mut reader = match log.open(self.progress.bar()) {
-            Ok(opened) => LogReader::new(opened),
-            Err(error) => return ControlFlow::Continue(Err(error)),
+    /// Replays one log; an error that ends everything breaks, others are kept.
+    fn replay(&mut self, log: &Log, skipped: &mut Skipped) -> ControlFlow<Error> {
+        let options = ReadOptions::new().threads(self.manner.threads);
+        let mut reader = match EventLogReader::of_lines(log.lines(self.progress.stored()), &options) {
+            Ok(reader) => reader,
+            Err(error) => return self.keep(of_read_error(log, error)),
         };
-        let mut is_empty = true;
+        let errors_before = self.read.errors.len();
         loop {
             match reader.read() {
-                Ok(Some(Entry::Event(event))) => self.post(event)?,
-                Ok(Some(Entry::Corrupt(line))) => self.skip(log, line, skipped)?,
-                Ok(Some(Entry::Cut(line))) => {
-                    self.read.lines_skipped += 1;
-                    return ControlFlow::Continue(Err(anyhow!("{log}: the last line is cut short: {line}")));
+                Ok(Some(entry)) => self.take(log, entry, skipped)?,
+                Ok(None) => break,
+                // Whoever parsed is gone, and everything behind with it.
+                Err(error @ (ReadError::ParserGone | ReadError::Spawn(_))) => {
+                    return self.keep(of_read_error(log, error));
                 }
-                Ok(None) if is_empty => return ControlFlow::Continue(Err(anyhow!("{log} is empty"))),
-                Ok(None) => return ControlFlow::Continue(Ok(())),
-                Err(error) => {
-                    self.read.lines_skipped += u64::from(error.is_inside_line);
-                    return ControlFlow::Continue(Err(error).with_context(|| format!("cannot read {log}")));
-                }
+                Err(error) => self.read.errors.push(of_read_error(log, error)),
             }
-            is_empty = false;
+        }
+        if reader.report().counts.lines == 0 && self.read.errors.len() == errors_before {
+            self.read.errors.push(anyhow!("{log} is empty"));
+        }
+        skipped.lines = lines_skipped(&reader);
+        ControlFlow::Continue(())
+    }
+
+    fn keep(&mut self, error: Error) -> ControlFlow<Error> {
+        self.read.errors.push(error);
+        ControlFlow::Continue(())
+    }
+
+    fn take(&mut self, log: &Log, entry: Entry, skipped: &mut Skipped) -> ControlFlow<Error> {
+        match entry {
+            Entry::Event(event) => self.post(event),
+            Entry::Damaged(damage) => self.keep(of_damage(log, &damage)),
+            Entry::Corrupt(line) if self.manner.on_corrupt == OnCorrupt::Stop => {
+                skipped.lines += 1;
+                let place = log.place(&line.place);
+                ControlFlow::Break(anyhow!("{log} has a corrupt line: {place}: {}", line.fault))
+            }
+            Entry::Corrupt(line) => {
+                skipped.add(log, &line.place, &line.fault);
+                ControlFlow::Continue(())
+            }
         }
     }
 
-    fn post(&mut self, event: SchedulerEvent) -> ControlFlow<anyhow::Error> {
-        pause(self.pace.wait(time_of(&event), self.began.elapsed()));
+    fn post(&mut self, event: SchedulerEvent) -> ControlFlow<Error> {
+        pause(self.manner.pace.wait(time_of(&event), self.began.elapsed()));
         self.read.count(event.name());
         self.progress.event();
         match self.queues.post(event) {
@@ -117,21 +129,18 @@ impl<'a> Replay<'a> {
 
     /// A full queue has kept the reader waiting in vain. If its listener does not come back, every further event
     /// would, too.
-    fn check_for_stuck_listener(&self) -> ControlFlow<anyhow::Error> {
+    fn check_for_stuck_listener(&self) -> ControlFlow<Error> {
         match self.queues.stuck() {
             Some(stuck) => ControlFlow::Break(anyhow!("reading stopped: {stuck}")),
             None => ControlFlow::Continue(()),
         }
     }
+}
 
-    fn skip(&mut self, log: &Log, line: BadLine, skipped: &mut Skipped) -> ControlFlow<anyhow::Error> {
-        self.read.lines_skipped += 1;
-        if self.on_corrupt == OnCorrupt::Stop {
-            return ControlFlow::Break(anyhow!("{log} has a corrupt line: {line}"));
-        }
-        skipped.add(log, line);
-        ControlFlow::Continue(())
-    }
+/// The lines of a log that was read to its end and that were no events: corrupt ones, and those that are cut.
+fn lines_skipped(reader: &EventLogReader) -> u64 {
+    let counts = reader.report().counts;
+    counts.lines.saturating_sub(counts.events)
 }
 
 impl Read {
@@ -141,25 +150,5 @@ impl Read {
             Some(count) => *count += 1,
             None => drop(self.events_by_type.insert(name.to_owned(), 1)),
         }
-    }
-}
-
-impl Skipped {
-    fn add(&mut self, log: &Log, line: BadLine) {
-        self.lines += 1;
-        if self.lines <= WARNINGS {
-            tracing::warn!("skipped a corrupt line of {log}: {line}");
-        }
-        if self.lines == WARNINGS {
-            tracing::warn!("further corrupt lines of {log} are counted only");
-        }
-        self.first.get_or_insert(line);
-    }
-
-    fn into_error(self, log: &Log) -> Option<anyhow::Error> {
-        let first = self.first?;
-        let lines = self.lines;
-        let noun = if lines == 1 { "line" } else { "lines" };
-        Some(anyhow!("{log} has {lines} corrupt {noun}, skipped; the first is {first}"))
     }
 }

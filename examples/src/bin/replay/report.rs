@@ -3,13 +3,13 @@
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
+use examples::progress::per_second;
+use examples::units::{count, duration, shortened};
 use indicatif::HumanCount;
 use listener_bus::{APP_STATUS, EXECUTOR_MANAGEMENT};
 
-use crate::progress::per_second;
 use crate::status::Application;
 use crate::summary::{ExecutorCountSummary, QueueSummary, StageSummary, StatusSummary, Summary};
-use crate::units::{count, duration, shortened};
 
 /// The width of the names on the left.
 const LABEL: usize = 15;

@@ -97,6 +97,10 @@ pub(crate) struct EventArgs {
     #[arg(long, value_name = "SECONDS", requires = "metrics", value_parser = seconds)]
     pub(crate) linger: Option<Duration>,
 
+    /// Write an event log into this folder, as Spark does: `replay` reads it, and so does Spark's History Server
+    #[arg(long, value_name = "DIR", conflicts_with = "no_events")]
+    pub(crate) event_log: Option<PathBuf>,
+
     /// Run without a bus, to see what it costs: the report then tells nothing of stages, attempts and commits
     #[arg(long)]
     pub(crate) no_events: bool,

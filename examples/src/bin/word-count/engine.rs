@@ -10,6 +10,6 @@ mod stage_run;
 mod task;
 
 pub(crate) use driver::{Driver, Stage};
-pub(crate) use events::Events;
+pub(crate) use events::{Events, millis};
 pub(crate) use executors::Executors;
 pub(crate) use task::{Faults, Hopeless, Speculation, Task};

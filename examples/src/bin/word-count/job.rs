@@ -1,18 +1,19 @@
 //! The job: a map stage, a reduce stage, the commit of the output, and its top words.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use barrier::{BarrierCoordinator, TaskIds};
 use commit_coordinator::files::{ExistingOutput, Manifest};
 use commit_coordinator::{OutputCommitCoordinator, UnknownOutcome};
+use listener_bus::event_log::{EventLogHandle, EventLogSettings, EventLoggingListener, LogState};
 use listener_bus::events::{ExecutorId, StageId, StageInfo, TaskType};
 use listener_bus::{BusSnapshot, ListenerHandle, LiveListenerBus, SchedulerEvent};
 
 use crate::args::{Args, FaultArgs};
-use crate::engine::{Driver, Events, Executors, Faults, Speculation, Stage};
+use crate::engine::{Driver, Events, Executors, Faults, Speculation, Stage, millis};
 use crate::input::{self, Piece};
 use crate::journal::Journal;
 use crate::output::Output;
@@ -31,6 +32,7 @@ pub(crate) struct Summary {
     pub(crate) outcome: anyhow::Result<Counted>,
     pub(crate) journal: Journal,
     pub(crate) queues: BusSnapshot,
+    pub(crate) event_log: Option<PathBuf>,
     pub(crate) clock: Arc<Clock>,
     pub(crate) events: (u64, Duration),
     pub(crate) took: Duration,
@@ -51,10 +53,11 @@ struct Job {
     clock: Arc<Clock>,
 }
 
-/// The bus, and the listener that the report is made of.
+/// The bus, the listener that the report is made of, and the one that writes the event log if there is one.
 struct Bus {
-    bus: LiveListenerBus<SchedulerEvent>,
+    live: LiveListenerBus<SchedulerEvent>,
     journal: ListenerHandle<Journal>,
+    log: Option<EventLogHandle>,
 }
 
 /// Counts; an error comes before any work, a failure is in the summary.
@@ -63,19 +66,31 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Summary> {
     let files = input::find(&args.input)?;
     let text = input::split(&files, args.engine.tasks());
     let began = Instant::now();
-    let bus = if args.events.no_events { None } else { Some(Bus::start()?) };
-    let mut job = Job::set_up(args, bus.as_ref().map(|bus| &bus.bus))?;
+    let app_id = format!("word-count-{}", millis());
+    let bus = if args.events.no_events {
+        None
+    } else {
+        Some(Bus::start(&app_id, args.events.event_log.as_deref())?)
+    };
+    let mut job = Job::set_up(args, &app_id, bus.as_ref().map(|bus| &bus.live))?;
     let outcome = job.run(text);
+    job.driver.events.application_end();
     let took = began.elapsed();
     let Job { driver, clock, .. } = job;
     let events = (driver.events.posted, driver.events.took);
     drop(driver);
+    let event_log = bus.as_ref().and_then(|bus| bus.log.clone());
     let (journal, queues) = bus.map_or_else(|| Ok(Default::default()), Bus::stop)?;
-    Ok(Summary { outcome, journal, queues, clock, events, took })
+    let event_log = event_log.map(|log| log.report().path);
+    Ok(Summary { outcome, journal, queues, event_log, clock, events, took })
 }
 
 impl Job {
-    fn set_up(args: Args, bus: Option<&LiveListenerBus<SchedulerEvent>>) -> anyhow::Result<Self> {
+    fn set_up(
+        args: Args,
+        app_id: &str,
+        bus: Option<&LiveListenerBus<SchedulerEvent>>,
+    ) -> anyhow::Result<Self> {
         let existing = if args.output.overwrite { ExistingOutput::Replace } else { ExistingOutput::IsError };
         let folder = match &args.output.output {
             Some(folder) => folder.clone(),
@@ -97,6 +112,7 @@ impl Job {
             task_ids: TaskIds::default(),
             faults: Arc::new(faults(&args.faults)),
         };
+        driver.events.application_start(app_id);
         args.engine.executors().into_iter().try_for_each(|slots| driver.add_executor(slots))?;
         Ok(Self { args, driver, barrier, output, clock: Arc::default() })
     }
@@ -172,19 +188,37 @@ impl Job {
 }
 
 impl Bus {
-    fn start() -> anyhow::Result<Self> {
+    fn start(app_id: &str, event_logs: Option<&Path>) -> anyhow::Result<Self> {
         let bus = LiveListenerBus::scheduler().name("word-count").build()?;
         let journal = bus.add_to_shared_queue(Journal::default())?;
+        let log = event_logs.map(|folder| {
+            let listener = EventLoggingListener::start(&EventLogSettings::new(folder), app_id, None)?;
+            let log = listener.handle();
+            bus.add_to_event_log_queue(listener)?;
+            anyhow::Ok(log)
+        });
+        let log = log.transpose().context("cannot write an event log")?;
         bus.start()?;
-        Ok(Self { bus, journal })
+        Ok(Self { live: bus, journal, log })
     }
 
     /// Once everything is handed on, gives back what was written down.
     fn stop(self) -> anyhow::Result<(Journal, BusSnapshot)> {
-        let report = self.bus.stop(STOP_WITHIN)?;
+        let report = self.live.stop(STOP_WITHIN)?;
         ensure!(report.is_drained(), "the bus has not handed on everything: {report:?}");
-        let snapshot = self.bus.snapshot();
-        Ok((self.bus.remove_listener(&self.journal)?.wait(STOP_WITHIN)?, snapshot))
+        let snapshot = self.live.snapshot();
+        self.log.as_ref().map_or(Ok(()), check_log)?;
+        Ok((self.live.remove_listener(&self.journal)?.wait(STOP_WITHIN)?, snapshot))
+    }
+}
+
+/// Whether the log is complete, and all of it there.
+fn check_log(log: &EventLogHandle) -> anyhow::Result<()> {
+    let report = log.report();
+    match (report.state, report.last_error) {
+        (LogState::Completed(_), None) => Ok(()),
+        (_, Some(error)) => Err(anyhow!(error).context("the event log is not whole")),
+        (_, None) => bail!("the event log {} is not complete", report.path.display()),
     }
 }
 

@@ -49,6 +49,9 @@ fn run(args: Args) -> anyhow::Result<()> {
         note(&format!("metrics on http://{}/metrics", server.local_addr()));
     }
     let summary = job::run(args)?;
+    if let Some(path) = &summary.event_log {
+        note(&format!("event log in {}", path.display()));
+    }
     let mut out = io::stdout().lock();
     write!(out, "{}", Report(&summary)).and_then(|()| out.flush()).context("cannot write the report")?;
     if let Some(time) = linger {

@@ -1,11 +1,12 @@
 use std::any::type_name;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Unexpected, Visitor};
 
-use super::Pass;
+use super::{Lead, Pass, Scan};
 
 /// A value that can stand under a key of an event.
 ///
@@ -13,6 +14,11 @@ use super::Pass;
 pub(in crate::events) trait JsonField: Sized {
     /// Reads the value that is next in `deserializer`.
     fn read<'de, D: Deserializer<'de>>(deserializer: D, pass: &Pass) -> Result<Self, D::Error>;
+
+    /// Takes the value that is next in `scan`, as [`Self::read`] reads it. What is too rare to be worth it is given up.
+    fn scan(_scan: &mut Scan<'_>) -> Option<Self> {
+        None
+    }
 }
 
 /// A value yet to be read within a [`Pass`].
@@ -39,11 +45,19 @@ impl JsonField for i64 {
     fn read<'de, D: Deserializer<'de>>(deserializer: D, _: &Pass) -> Result<Self, D::Error> {
         deserializer.deserialize_i64(Integer(PhantomData))
     }
+
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        scan.integer()
+    }
 }
 
 impl JsonField for i32 {
     fn read<'de, D: Deserializer<'de>>(deserializer: D, _: &Pass) -> Result<Self, D::Error> {
         deserializer.deserialize_i32(Integer(PhantomData))
+    }
+
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        scan.integer()?.try_into().ok()
     }
 }
 
@@ -97,17 +111,35 @@ impl JsonField for bool {
     fn read<'de, D: Deserializer<'de>>(deserializer: D, _: &Pass) -> Result<Self, D::Error> {
         de::Deserialize::deserialize(deserializer)
     }
+
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        match scan.take("true") {
+            Some(()) => Some(true),
+            None => scan.take("false").map(|()| false),
+        }
+    }
 }
 
 impl JsonField for String {
     fn read<'de, D: Deserializer<'de>>(deserializer: D, _: &Pass) -> Result<Self, D::Error> {
         de::Deserialize::deserialize(deserializer)
     }
+
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        scan.text().map(Cow::into_owned)
+    }
 }
 
 impl<T: JsonField> JsonField for Option<T> {
     fn read<'de, D: Deserializer<'de>>(deserializer: D, pass: &Pass) -> Result<Self, D::Error> {
         deserializer.deserialize_option(Nullable(Seed::new(pass)))
+    }
+
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        match scan.take("null") {
+            Some(()) => Some(None),
+            None => T::scan(scan).map(Some),
+        }
     }
 }
 
@@ -137,6 +169,20 @@ impl<T: JsonField> JsonField for Vec<T> {
     fn read<'de, D: Deserializer<'de>>(deserializer: D, pass: &Pass) -> Result<Self, D::Error> {
         deserializer.deserialize_seq(List(pass, PhantomData))
     }
+
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        let mut list = Self::new();
+        scan.take("[")?;
+        if scan.take("]").is_some() {
+            return Some(list);
+        }
+        loop {
+            list.push(T::scan(scan)?);
+            if scan.take(",").is_none() {
+                return scan.take("]").map(|()| list);
+            }
+        }
+    }
 }
 
 struct List<'p, T>(&'p Pass, PhantomData<T>);
@@ -160,6 +206,19 @@ impl<'de, T: JsonField> Visitor<'de> for List<'_, T> {
 impl<T: JsonField> JsonField for BTreeMap<String, T> {
     fn read<'de, D: Deserializer<'de>>(deserializer: D, pass: &Pass) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Dictionary(pass, PhantomData))
+    }
+
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        let mut dictionary = Self::new();
+        let mut lead = Lead::Brace;
+        while scan.close(lead).is_none() {
+            scan.take_key(lead, "")?;
+            lead = Lead::Comma;
+            let key = String::scan(scan)?;
+            scan.take(":")?;
+            dictionary.insert(key, T::scan(scan)?);
+        }
+        Some(dictionary)
     }
 }
 

@@ -28,6 +28,16 @@ macro_rules! json_mode {
     (@finish ($pass:ident, $key:literal, $field:ident) or_from $value:expr) => { $field.unwrap_or_else(|| $value) };
     (@finish ($pass:ident, $key:literal, $field:ident) $mode:tt) => { $field.unwrap_or_default() };
 
+    // What is scanned behind its key, and what it is afterwards.
+    (@scan $scan:ident required $(, new $value:expr)?) => { Some($crate::events::json::JsonField::scan($scan)?) };
+    (@scan $scan:ident or_omit) => { Some($crate::events::json::JsonField::scan($scan)?) };
+    (@scan $scan:ident or_null) => { Some($crate::events::json::JsonField::scan($scan)?) };
+    (@scan $scan:ident $($mode:tt)+) => { $crate::events::json::JsonField::scan($scan)? };
+    (@scanned $field:ident required $(, new $value:expr)?) => { $field? };
+    (@scanned $field:ident or $value:expr) => { $field.unwrap_or_else(|| $value) };
+    (@scanned $field:ident or_from $value:expr) => { $field.unwrap_or_else(|| $value) };
+    (@scanned $field:ident $mode:tt) => { $field.unwrap_or_default() };
+
     // How it is written.
     (@write ($map:ident, $key:literal, $value:expr) or_omit) => {
         if let Some(value) = $value {

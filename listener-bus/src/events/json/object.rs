@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use serde::de::{Deserializer, Error, MapAccess, Unexpected, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 
-use super::{JsonField, Key, Pass, Seed};
+use super::{JsonField, Key, Lead, Pass, Scan, Seed};
 use crate::events::UnknownFields;
 
 /// A struct that is a JSON object; [`json_object`] implements it.
@@ -14,6 +14,9 @@ pub(in crate::events) trait JsonObject: Sized {
 
     /// Reads the fields that are left in `map`.
     fn read_fields<'de, A: MapAccess<'de>>(map: A, pass: &Pass) -> Result<Self, A::Error>;
+
+    /// Takes the fields that are left of an object, and its end, as [`Self::read_fields`] reads them.
+    fn scan_fields(scan: &mut Scan<'_>, lead: Lead) -> Option<Self>;
 
     /// Writes every field, in Spark's order, then the unknown ones.
     fn write_fields<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error>;
@@ -47,6 +50,10 @@ impl<T: JsonObject> JsonObject for Box<T> {
         T::read_fields(map, pass).map(Box::new)
     }
 
+    fn scan_fields(scan: &mut Scan<'_>, lead: Lead) -> Option<Self> {
+        T::scan_fields(scan, lead).map(Box::new)
+    }
+
     fn write_fields<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         T::write_fields(self, map)
     }
@@ -55,6 +62,10 @@ impl<T: JsonObject> JsonObject for Box<T> {
 impl<T: JsonObject> JsonField for T {
     fn read<'de, D: Deserializer<'de>>(deserializer: D, pass: &Pass) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Object(pass, PhantomData))
+    }
+
+    fn scan(scan: &mut Scan<'_>) -> Option<Self> {
+        T::scan_fields(scan, Lead::Brace)
     }
 }
 
@@ -165,6 +176,23 @@ macro_rules! json_object {
                     }
                 }
                 Ok(Self { $($field: json_mode!(@finish (pass, $key, $field) $($mode)+),)* extra })
+            }
+
+            fn scan_fields(
+                scan: &mut $crate::events::json::Scan<'_>,
+                mut lead: $crate::events::json::Lead,
+            ) -> Option<Self> {
+                use $crate::events::json::{Lead, json_mode};
+                $(
+                    let mut $field: Option<$ty> = None;
+                    if scan.take_key(lead, concat!("\"", $key, "\":")).is_some() {
+                        lead = Lead::Comma;
+                        $field = json_mode!(@scan scan $($mode)+);
+                    }
+                )*
+                scan.close(lead)?;
+                let extra = $crate::events::UnknownFields::NONE;
+                Some(Self { $($field: json_mode!(@scanned $field $($mode)+),)* extra })
             }
 
             fn write_fields<M: serde::ser::SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {

@@ -5,7 +5,7 @@ use serde::de::value::MapDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Key, Pass};
+use super::{Key, Pass, Scan};
 
 /// An object whose kind is the text under one of its keys; [`json_tagged`] implements it.
 pub(in crate::events) trait TaggedObject: Sized {
@@ -14,6 +14,9 @@ pub(in crate::events) trait TaggedObject: Sized {
 
     /// Reads the fields, all but the tag, of an object of the kind `tag`.
     fn read_tagged<'de, A: MapAccess<'de>>(tag: &str, map: A, pass: &Pass) -> Result<Self, A::Error>;
+
+    /// Takes the fields behind the tag, and the end, of an object of the kind `tag`.
+    fn scan_tagged(tag: &str, scan: &mut Scan<'_>) -> Option<Self>;
 }
 
 /// Reads a [`TaggedObject`]: at once if its tag comes first, as Spark writes it, else by way of the raw fields.
@@ -121,6 +124,14 @@ macro_rules! json_tagged {
                     _ => $crate::events::UnknownKind::read(tag, map).map(|kind| Self::Other(Box::new(kind))),
                 }
             }
+
+            fn scan_tagged(tag: &str, scan: &mut $crate::events::json::Scan<'_>) -> Option<Self> {
+                use $crate::events::json::{JsonObject, Lead};
+                match tag {
+                    $($text => JsonObject::scan_fields(scan, Lead::Comma).map(Self::$Variant),)*
+                    _ => None,
+                }
+            }
         }
 
         impl $crate::events::json::JsonField for $Name {
@@ -129,6 +140,12 @@ macro_rules! json_tagged {
                 pass: &$crate::events::json::Pass,
             ) -> Result<Self, D::Error> {
                 deserializer.deserialize_map($crate::events::json::TaggedVisitor::new(pass))
+            }
+
+            fn scan(scan: &mut $crate::events::json::Scan<'_>) -> Option<Self> {
+                scan.take(concat!("{\"", $tag, "\":"))?;
+                let tag = scan.text()?;
+                $crate::events::json::TaggedObject::scan_tagged(&tag, scan)
             }
         }
 

@@ -44,6 +44,10 @@ macro_rules! json_text {
                 let text: $crate::events::json::Key<'de> = serde::Deserialize::deserialize(deserializer)?;
                 Ok(Self::from(&*text.0))
             }
+
+            fn scan(scan: &mut $crate::events::json::Scan<'_>) -> Option<Self> {
+                scan.text().map(|text| Self::from(&*text))
+            }
         }
 
         impl serde::Serialize for $Name {

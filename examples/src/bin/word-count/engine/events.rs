@@ -1,12 +1,13 @@
 //! Posts what happens on the bus.
 
+use std::env;
 use std::time::{Duration, Instant, SystemTime};
 
 use commit_coordinator::TaskAttempt;
 use listener_bus::events::{
-    ExceptionInfo, ExecutorAdded, ExecutorId, ExecutorInfo, ExecutorRemoved, JobEnd, JobFailed, JobId,
-    JobResult, JobStart, SpeculativeTaskSubmitted, StageCompleted, StageInfo, StageSubmitted, TaskEnd,
-    TaskEndReason, TaskId, TaskInfo, TaskStart, TaskType,
+    ApplicationEnd, ApplicationStart, ExceptionInfo, ExecutorAdded, ExecutorId, ExecutorInfo,
+    ExecutorRemoved, JobEnd, JobFailed, JobId, JobResult, JobStart, SpeculativeTaskSubmitted, StageCompleted,
+    StageInfo, StageSubmitted, TaskEnd, TaskEndReason, TaskId, TaskInfo, TaskStart, TaskType,
 };
 use listener_bus::{Poster, SchedulerEvent};
 
@@ -24,6 +25,17 @@ pub(crate) struct Events {
 }
 
 impl Events {
+    pub(crate) fn application_start(&mut self, app_id: &str) {
+        let (app_name, app_id, timestamp) = ("word-count".to_owned(), Some(app_id.to_owned()), millis());
+        let user = env::var("USER").unwrap_or_else(|_| "unknown".to_owned());
+        self.post(|| ApplicationStart { app_name, app_id, timestamp, user, ..ApplicationStart::default() });
+    }
+
+    pub(crate) fn application_end(&mut self) {
+        let timestamp = millis();
+        self.post(|| ApplicationEnd { timestamp, ..ApplicationEnd::default() });
+    }
+
     pub(crate) fn job_start(&mut self, stage_infos: Vec<StageInfo>) {
         let stage_ids = stage_infos.iter().map(|stage| stage.stage_id).collect();
         let submission_time = millis();

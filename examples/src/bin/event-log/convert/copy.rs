@@ -1,0 +1,76 @@
+//! Copies a log line by line.
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use examples::log::Log;
+use listener_bus::event_log::{EventLogWriter, Flush, WrittenLog};
+
+use super::compaction::Compaction;
+use super::target::Target;
+use crate::walk::{Line, Walk};
+
+/// What was copied.
+#[derive(Debug)]
+pub(super) struct Copied {
+    pub(super) written: WrittenLog,
+    /// Those that are in it.
+    pub(super) events: u64,
+    pub(super) dropped: Dropped,
+}
+
+/// What was left out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Dropped {
+    pub(super) events: u64,
+    /// Of text, line ends included.
+    pub(super) bytes: u64,
+}
+
+/// Copies the lines of `log` that stay. If that fails, nothing is left of the copy.
+pub(super) fn copy(
+    log: &Log,
+    target: &Target,
+    compaction: Compaction,
+    walk: &mut Walk,
+) -> anyhow::Result<Copied> {
+    let mut writer = EventLogWriter::create(&target.settings, &target.name())?;
+    let begun = writer.path().to_owned();
+    match copy_lines(log, &mut writer, compaction, walk) {
+        Ok(dropped) => {
+            let written = writer.finish().inspect_err(|_failed| remove(&begun))?;
+            Ok(Copied { events: written.lines, written, dropped })
+        }
+        Err(error) => {
+            drop(writer);
+            remove(&begun);
+            Err(error)
+        }
+    }
+}
+
+fn copy_lines(
+    log: &Log,
+    writer: &mut EventLogWriter,
+    mut compaction: Compaction,
+    walk: &mut Walk,
+) -> anyhow::Result<Dropped> {
+    let mut dropped = Dropped::default();
+    let copied = walk.events(log, |line: &Line<'_>| {
+        let bytes = line.raw.bytes();
+        if compaction.drops(&line.facts) {
+            dropped.events += 1;
+            dropped.bytes += bytes.len() as u64 + 1;
+        } else {
+            writer.write_line(bytes, Flush::Later)?;
+        }
+        Ok(ControlFlow::Continue(()))
+    });
+    copied.map(|_next| dropped)
+}
+
+/// Removes a log that could not be completed; why that failed is told already.
+pub(super) fn remove(begun: &Path) {
+    drop(if begun.is_dir() { fs::remove_dir_all(begun) } else { fs::remove_file(begun) });
+}

@@ -1,0 +1,303 @@
+//! A log event by event.
+
+mod parse;
+mod pool;
+
+use std::fmt;
+use std::io::Read;
+use std::sync::Arc;
+
+use self::parse::{Found, Parser};
+use self::pool::Pool;
+use super::error::ReadError;
+use super::log_lines::{DEFAULT_MAX_LINE, LogLines, Totals};
+use super::report::{Outcome, ReadReport};
+use super::{BadLine, Damage, EventLog, Place};
+use crate::events::SchedulerEvent;
+
+/// How a log is read.
+#[derive(Clone)]
+pub struct ReadOptions {
+    on_corrupt: OnCorrupt,
+    max_line: usize,
+    threads: usize,
+    parser: Parser,
+}
+
+/// What a line in the middle of a log that is not an event leads to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnCorrupt {
+    /// It is counted and reported, and reading goes on behind it.
+    #[default]
+    Skip,
+    /// Reading fails.
+    Fail,
+}
+
+/// Reads a log event by event, in the order of the log.
+///
+/// ```
+/// use listener_bus::event_log::{Entry, EventLogReader, Outcome, ReadOptions};
+///
+/// let log = br#"{"Event":"SparkListenerLogStart","Spark Version":"4.1.4"}"#;
+/// let mut reader = EventLogReader::of_reader("events", &log[..], &ReadOptions::new())?;
+/// while let Some(entry) = reader.read()? {
+///     match entry {
+///         Entry::Event(event) => assert_eq!(event.name(), "SparkListenerLogStart"),
+///         Entry::Corrupt(line) => eprintln!("skipped {line}"),
+///         Entry::Damaged(damage) => eprintln!("{damage}"),
+///     }
+/// }
+/// assert_eq!(reader.finish().outcome, Outcome::Complete);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct EventLogReader {
+    source: Source,
+    on_corrupt: OnCorrupt,
+    report: ReadReport,
+    /// The line last read.
+    last: Option<Place>,
+    state: State,
+}
+
+/// How far reading has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Reading,
+    /// The end of the log was reached.
+    Over,
+}
+
+enum Source {
+    /// Lines are parsed where they are read.
+    Here(LogLines, Parser),
+    /// Threads read and parse ahead.
+    Ahead(Pool),
+}
+
+/// What comes next in a log.
+#[derive(Debug)]
+pub enum Entry {
+    /// An event.
+    Event(SchedulerEvent),
+    /// A line that is not an event; reading goes on behind it.
+    Corrupt(Arc<BadLine>),
+    /// A file ends early, is damaged or is missing; reading goes on with the next.
+    Damaged(Arc<Damage>),
+}
+
+impl ReadOptions {
+    /// Reads every event in the thread that asks for it, and skips what is corrupt.
+    pub fn new() -> Self {
+        Self {
+            on_corrupt: OnCorrupt::Skip,
+            max_line: DEFAULT_MAX_LINE,
+            threads: 1,
+            parser: Parser::default(),
+        }
+    }
+
+    /// Sets what a line in the middle of the log that is not an event leads to. Defaults to skipping it. A file that ends
+    /// early is no such line: what tells of it is the outcome.
+    #[must_use]
+    pub fn on_corrupt(mut self, on_corrupt: OnCorrupt) -> Self {
+        self.on_corrupt = on_corrupt;
+        self
+    }
+
+    /// Sets the longest line that is kept, as [`LogLines::max_line`] does. Defaults to 256 MiB.
+    #[must_use]
+    pub fn max_line(mut self, bytes: usize) -> Self {
+        self.max_line = bytes;
+        self
+    }
+
+    /// Sets how many threads may work at once. Defaults to 1: the one that asks for events. With more, one reads and
+    /// decompresses ahead and the others parse; the order of events stays that of the log.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// Reads only the events whose names `filter` agrees to; the lines of others are counted and not parsed.
+    #[must_use]
+    pub fn filter(mut self, filter: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        self.parser = Parser::with_filter(filter);
+        self
+    }
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl EventLogReader {
+    /// Reads `log`.
+    ///
+    /// # Errors
+    ///
+    /// When a thread is needed and cannot be started.
+    pub fn open(log: &EventLog, options: &ReadOptions) -> Result<Self, ReadError> {
+        Self::of_lines(LogLines::new(log), options)
+    }
+
+    /// Reads one file from `stored`, of any codec; see [`LogLines::of_reader`].
+    ///
+    /// # Errors
+    ///
+    /// When a thread is needed and cannot be started.
+    pub fn of_reader(
+        name: &str,
+        stored: impl Read + Send + 'static,
+        options: &ReadOptions,
+    ) -> Result<Self, ReadError> {
+        Self::of_lines(LogLines::of_reader(name, stored), options)
+    }
+
+    /// Reads the lines that `lines` has left.
+    ///
+    /// # Errors
+    ///
+    /// When a thread is needed and cannot be started.
+    pub fn of_lines(lines: LogLines, options: &ReadOptions) -> Result<Self, ReadError> {
+        let Some(ahead @ 1..) = options.threads.checked_sub(1) else { return Ok(Self::here(lines, options)) };
+        let pool = Pool::start(lines.max_line(options.max_line), &options.parser, ahead)?;
+        Ok(Self::of_source(Source::Ahead(pool), options))
+    }
+
+    /// Reads and parses in the thread that asks.
+    pub(super) fn here(lines: LogLines, options: &ReadOptions) -> Self {
+        let lines = lines.max_line(options.max_line);
+        Self::of_source(Source::Here(lines, options.parser.clone()), options)
+    }
+
+    fn of_source(source: Source, options: &ReadOptions) -> Self {
+        Self {
+            source,
+            on_corrupt: options.on_corrupt,
+            report: ReadReport::new(),
+            last: None,
+            state: State::Reading,
+        }
+    }
+
+    /// Reads the next event, or whatever there is instead; there is none at the end of the log.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read for a reason that is not in its bytes or, if that was asked for, at a line that is not
+    /// an event. Reading may go on.
+    ///
+    /// # Blocking
+    ///
+    /// As long as the file system does.
+    pub fn read(&mut self) -> Result<Option<Entry>, ReadError> {
+        loop {
+            let found = self.source.read();
+            self.report.count(self.source.totals());
+            let Some(found) = found? else {
+                self.state = self.source.state_at_end();
+                return Ok(None);
+            };
+            if let Some(entry) = self.take(found)? {
+                return Ok(Some(entry));
+            }
+        }
+    }
+
+    /// The line last read.
+    pub fn place(&self) -> Option<&Place> {
+        self.last.as_ref()
+    }
+
+    /// What reading has come to so far.
+    pub fn report(&self) -> &ReadReport {
+        &self.report
+    }
+
+    /// What reading came to: [`Outcome::Stopped`], unless [`Self::read`] has told that the end is reached.
+    pub fn finish(mut self) -> ReadReport {
+        if self.state == State::Reading {
+            self.report.outcome = Outcome::Stopped { after: self.last };
+        }
+        self.report
+    }
+
+    /// Notes what was found; a line that the filter kept out is nothing to return.
+    fn take(&mut self, found: Found) -> Result<Option<Entry>, ReadError> {
+        match found {
+            Found::Event(place, event) => {
+                self.last = Some(place);
+                self.report.counts.events += 1;
+                Ok(Some(Entry::Event(event)))
+            }
+            Found::Filtered(place) => {
+                self.last = Some(place);
+                self.report.counts.filtered += 1;
+                Ok(None)
+            }
+            Found::Bad(bad) => self.skip(Arc::new(bad)).map(Some),
+            Found::Damaged(damage) => {
+                let damage = Arc::new(damage);
+                self.report.damage(&damage);
+                Ok(Some(Entry::Damaged(damage)))
+            }
+        }
+    }
+
+    fn skip(&mut self, line: Arc<BadLine>) -> Result<Entry, ReadError> {
+        self.last = Some(line.place.clone());
+        self.report.skip(&line);
+        match self.on_corrupt {
+            OnCorrupt::Skip => Ok(Entry::Corrupt(line)),
+            OnCorrupt::Fail => Err(ReadError::Corrupt(line)),
+        }
+    }
+}
+
+impl Source {
+    fn read(&mut self) -> Result<Option<Found>, ReadError> {
+        match self {
+            Self::Here(lines, parser) => parser.read(lines),
+            Self::Ahead(pool) => pool.read(),
+        }
+    }
+
+    /// Where nothing more comes because somebody asked to stop, the end has not been reached; only a log that is followed
+    /// hears of that.
+    fn state_at_end(&self) -> State {
+        match self {
+            Self::Here(lines, _) if lines.is_stopped() => State::Reading,
+            Self::Here(..) | Self::Ahead(_) => State::Over,
+        }
+    }
+
+    fn totals(&self) -> Totals {
+        match self {
+            Self::Here(lines, _) => lines.totals(),
+            Self::Ahead(pool) => pool.totals(),
+        }
+    }
+}
+
+impl fmt::Debug for ReadOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReadOptions")
+            .field("on_corrupt", &self.on_corrupt)
+            .field("max_line", &self.max_line)
+            .field("threads", &self.threads)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for EventLogReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventLogReader")
+            .field("last", &self.last)
+            .field("report", &self.report)
+            .finish_non_exhaustive()
+    }
+}
