@@ -52,8 +52,11 @@
 //!
 //! # What is not guaranteed
 //!
-//! * A plain log, or one of lz4, snappy or lzf, that is cut exactly between two lines, or blocks, cannot be told from a
-//!   whole one; that there is no end of the application in it tells.
+//! * A log that is cut exactly between two lines (if it is plain), frames (zstd) or blocks (snappy, lzf) cannot be told from
+//!   a whole one, and a file without a byte in it is one without lines. As a flush ends a frame, the log of a killed
+//!   application often is such a one: [`EventLog::progress`] tells, and that there is no end of the application in it.
+//! * Events of gzip archives that stand shortly before damage in the middle of the stream may be lost with it.
+//! * Levels of zstd beyond 19 take up to 128 MiB to read.
 //! * What is not flushed yet is lost with the process; [`EventLogSettings::unflushed_events`] and
 //!   [`EventLogSettings::unflushed_time`] bound it. That a flush survives the machine takes a [`SyncPolicy`].
 //!
@@ -107,7 +110,7 @@ pub use name::{LogName, Progress};
 pub use place::Place;
 pub use reader::{Entry, EventLogReader, OnCorrupt, ReadOptions};
 pub use redaction::{REDACTED, Redaction};
-pub use replay::{ReplayListenerBus, ReplayReport, ReplayStop};
+pub use replay::{ReplayError, ReplayListenerBus, ReplayReport, ReplayStop};
 pub use report::{Cause, Counts, Damage, Outcome, ReadReport};
 pub use settings::{
     BadValue, EventLogSettings, FromSpark, LogLayout, MIN_FILE_SIZE, Origin, SettingsError, Switch,

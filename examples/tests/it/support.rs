@@ -65,6 +65,15 @@ pub(crate) fn replay_json(logs: &[&Path]) -> Run {
     replay([Path::new("--json")].iter().chain(logs))
 }
 
+/// A program, yet to be run, that can make no file longer than so many blocks of 512 bytes: it gets an error.
+pub(crate) fn on_a_small_disk(blocks: u32, program: &str) -> Command {
+    let mut command = Command::new("sh");
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+    command.args(["-c", &script, program]);
+    command.stdin(Stdio::null()).env_remove("RUST_LOG").env("RUST_BACKTRACE", "1");
+    command
+}
+
 /// A log of the tests' own, compressed.
 pub(crate) fn log(name: &str) -> PathBuf {
     let data = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -15,7 +15,7 @@ use self::ahead::Ahead;
 pub use self::error::FindLogError;
 use self::object::Object;
 use super::error::ReadError;
-use super::layout::{Lacking, Listing, Part, missing_name};
+use super::layout::{Flaw, Listing, Part, missing_name};
 use super::name::{FOLDER_PREFIX, Progress, stem};
 use super::segment::Segment;
 use super::{EventLogReader, LogLines, ReadOptions};
@@ -65,6 +65,10 @@ impl BucketLog {
         if name_of(&path).starts_with('.') {
             return Err(FindLogError::Hidden { path });
         }
+        // Some stores have objects for folders.
+        if name_of(&path).starts_with(FOLDER_PREFIX) {
+            return Self::rolling(store, path).await;
+        }
         match store.head(&path).await {
             Ok(object) => Ok(Self::single(store, object)),
             Err(Error::NotFound { .. }) => Self::rolling(store, path).await,
@@ -84,7 +88,12 @@ impl BucketLog {
     pub async fn in_folder(store: Arc<dyn ObjectStore>, folder: &Path) -> Result<Vec<Self>, FindLogError> {
         let found = store.list_with_delimiter(Some(folder)).await;
         let found = found.map_err(|source| FindLogError::Store { path: folder.clone(), source })?;
-        let objects = found.objects.into_iter().filter(|object| !name_of(&object.location).starts_with('.'));
+        // Some stores have objects for folders, and list them.
+        let is_folder = |object: &ObjectMeta| {
+            object.location == *folder || found.common_prefixes.contains(&object.location)
+        };
+        let is_file = |object: &ObjectMeta| !name_of(&object.location).starts_with('.') && !is_folder(object);
+        let objects = found.objects.into_iter().filter(is_file);
         let mut logs: Vec<_> = objects.map(|object| Self::single(Arc::clone(&store), object)).collect();
         for path in found.common_prefixes {
             match Self::rolling(Arc::clone(&store), path).await {
@@ -121,8 +130,9 @@ impl BucketLog {
         let named = found.objects.into_iter().map(|object| (name_of(&object.location).to_owned(), object));
         match Listing::of(named).rolling() {
             Ok(rolling) => Ok(Self { store, path, progress: rolling.progress, parts: rolling.parts() }),
-            Err(Lacking::Status) => Err(FindLogError::NoStatus { path }),
-            Err(Lacking::Events) => Err(FindLogError::NoEvents { path }),
+            Err(Flaw::Status) => Err(FindLogError::NoStatus { path }),
+            Err(Flaw::Events) => Err(FindLogError::NoEvents { path }),
+            Err(Flaw::Twice(index)) => Err(FindLogError::TwoOfANumber { path, index }),
         }
     }
 

@@ -44,6 +44,15 @@ pub enum OpenLogError {
         /// The folder.
         path: PathBuf,
     },
+    /// A folder of a rolling log with two files of one number, such as one that was unpacked beside itself: which of them
+    /// counts cannot be told.
+    #[error("{} has two files events_{index}_*", path.display())]
+    TwoOfANumber {
+        /// The folder.
+        path: PathBuf,
+        /// The number.
+        index: u64,
+    },
     /// A folder of a rolling log without any `events_` file.
     #[error("{} has no file events_*", path.display())]
     NoEvents {
@@ -87,20 +96,33 @@ pub enum ReadError {
         source: object_store::Error,
     },
     /// Neither the name nor the first bytes of a file are of a known codec.
-    #[error("cannot tell how {file} is compressed")]
+    #[error("cannot tell how {} is compressed", place.file)]
     Codec {
-        /// The file.
-        file: Box<str>,
+        /// The start of the file.
+        place: Place,
         /// The extension.
         source: UnknownCodec,
     },
     /// A line is not an event, and [`OnCorrupt::Fail`](super::OnCorrupt::Fail) was asked for.
     #[error("corrupt line")]
     Corrupt(#[source] Arc<BadLine>),
-    /// A thread that parses has ended, which only a panic in the filter of names does.
-    #[error("a thread that parses lines has ended: the filter panicked")]
-    ParserGone,
+    /// A thread that reads or parses ahead has ended before its time: the filter of names panicked, or what the log is
+    /// read from. What it had read is lost.
+    #[error("a thread that reads ahead has panicked")]
+    ThreadGone,
     /// A thread that parses cannot be started.
     #[error("cannot start a thread that parses lines")]
     Spawn(#[source] io::Error),
+}
+
+impl ReadError {
+    /// How far reading came, where the error is about a file.
+    pub fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Io { place, .. } | Self::Shrunk { place, .. } | Self::Codec { place, .. } => Some(place),
+            #[cfg(feature = "object-store")]
+            Self::Store { place, .. } => Some(place),
+            Self::Corrupt(_) | Self::Open(_) | Self::ThreadGone | Self::Spawn(_) => None,
+        }
+    }
 }

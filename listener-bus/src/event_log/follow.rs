@@ -31,10 +31,10 @@ impl FollowOptions {
         Self { poll: Duration::from_millis(250), appears_within: Duration::from_mins(1), idle: None }
     }
 
-    /// Sets how long to wait between looks at files that have not grown. Defaults to 250 ms.
+    /// Sets how long to wait between looks at files that have not grown, at least a millisecond. Defaults to 250 ms.
     #[must_use]
     pub fn poll(mut self, every: Duration) -> Self {
-        self.poll = every;
+        self.poll = every.max(Duration::from_millis(1));
         self
     }
 

@@ -20,11 +20,13 @@ pub(super) struct EventsFile<T> {
     pub(super) file: T,
 }
 
-/// What a folder lacks to be a rolling log.
+/// What keeps a folder from being a rolling log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lacking {
+pub(super) enum Flaw {
     Status,
     Events,
+    /// Two files have this number.
+    Twice(u64),
 }
 
 /// The files of a rolling log that are read.
@@ -63,10 +65,17 @@ impl<T> Listing<T> {
     }
 
     /// Takes what is read of it.
-    pub(super) fn rolling(mut self) -> Result<Rolling<T>, Lacking> {
-        let progress = self.progress.ok_or(Lacking::Status)?;
+    pub(super) fn rolling(mut self) -> Result<Rolling<T>, Flaw> {
+        let progress = self.progress.ok_or(Flaw::Status)?;
         if self.events.is_empty() {
-            return Err(Lacking::Events);
+            return Err(Flaw::Events);
+        }
+        let twice = self
+            .events
+            .windows(2)
+            .find(|pair| (pair[0].index, pair[0].kind) == (pair[1].index, pair[1].kind));
+        if let Some(pair) = twice {
+            return Err(Flaw::Twice(pair[0].index));
         }
         let from = self.events.iter().rposition(|file| file.kind == Kind::Compacted).unwrap_or(0);
         Ok(Rolling { progress, files: self.events.split_off(from) })

@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, Read};
 
+use serde::de::IgnoredAny;
+
 /// Reads lines, and keeps none that is longer than the limit.
 pub(super) struct Lines<R> {
     reader: R,
@@ -72,8 +74,14 @@ impl<R: BufRead> Lines<R> {
         let window = self.limit.saturating_add(2) as u64;
         let read = read_until_break(&mut self.reader.by_ref().take(window), &mut self.line);
         self.next_start += self.line.len() as u64;
-        if read? == 0 {
-            return Ok(Advance::End);
+        match read {
+            Ok(0) => return Ok(Advance::End),
+            Ok(_) => {}
+            // The stream was cut between the line and its break.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && is_object(&self.line) => {
+                self.failed = Some(error);
+            }
+            Err(error) => return Err(error),
         }
         if self.line.len() as u64 == window && !self.has_break() {
             self.next_start += self.reader.skip_until(b'\n')? as u64;
@@ -122,6 +130,11 @@ fn read_until_break(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result
             return Ok(line.len() - before);
         }
     }
+}
+
+/// Whether the line is a whole JSON object.
+fn is_object(line: &[u8]) -> bool {
+    line.ends_with(b"}") && serde_json::from_slice::<IgnoredAny>(line).is_ok()
 }
 
 /// The bytes of memory that are kept from line to line.
@@ -177,13 +190,43 @@ mod tests {
     }
 
     #[test]
-    fn an_error_met_while_looking_ahead_is_told_by_the_next_read() {
-        struct Broken;
-        impl Read for Broken {
-            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-                Err(io::ErrorKind::UnexpectedEof.into())
+    fn a_long_line_takes_no_more_memory_than_the_limit_and_a_kept_one_is_given_back() {
+        let mut log = vec![b'x'; 8 * KEPT_CAPACITY];
+        log.extend_from_slice(b"\nab\n");
+        let mut lines = Lines::new(&*log, 1000);
+        assert_eq!(lines.advance().expect("memory does not fail"), Advance::TooLong);
+        assert!(lines.line.capacity() < 4 * 1000, "{}", lines.line.capacity());
+        let mut lines = Lines::new(&*log, log.len());
+        assert_eq!(lines.advance().expect("memory does not fail"), Advance::Line);
+        assert_eq!(lines.advance().expect("memory does not fail"), Advance::Line);
+        assert_eq!(lines.text(), b"ab");
+        assert!(lines.line.capacity() <= KEPT_CAPACITY, "{}", lines.line.capacity());
+    }
+
+    #[test]
+    fn a_whole_object_that_lacks_only_its_break_where_the_stream_is_cut_is_a_line() {
+        for (text, is_line) in [("{\"a\":{}}", true), ("{\"a\":{}", false), ("{", false), ("1", false)] {
+            let cut = io::BufReader::new(text.as_bytes().chain(Broken));
+            let mut lines = Lines::new(cut, 100);
+            assert_eq!(lines.advance().is_ok(), is_line, "{text}");
+            if is_line {
+                assert_eq!((lines.text(), lines.has_break()), (text.as_bytes(), false));
+                let error = lines.advance().expect_err("the cut is told all the same");
+                assert_eq!((error.kind(), lines.number()), (io::ErrorKind::UnexpectedEof, 2));
             }
         }
+    }
+
+    struct Broken;
+
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::UnexpectedEof.into())
+        }
+    }
+
+    #[test]
+    fn an_error_met_while_looking_ahead_is_told_by_the_next_read() {
         let mut lines = Lines::new(io::BufReader::new((&b"ab\n"[..]).chain(Broken)), 8);
         assert_eq!(lines.advance().expect("the first line is whole"), Advance::Line);
         assert_eq!(lines.text(), b"ab");

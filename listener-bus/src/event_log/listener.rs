@@ -2,8 +2,11 @@
 
 mod accumulables;
 mod choice;
+mod ending;
 mod flusher;
 mod form;
+#[cfg(test)]
+mod loss_tests;
 mod mark;
 mod outage;
 #[cfg(test)]
@@ -12,7 +15,10 @@ mod recovery;
 mod report;
 mod session;
 mod shared;
+mod sql;
 mod stub;
+#[cfg(test)]
+mod told_tests;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -63,8 +69,9 @@ pub use stub::EVENT_STUB;
 /// # When the disk fails
 ///
 /// It is logged once and counted, and the application goes on. The log is cut back to its last line that is whole, and
-/// the listener tries again with the next event after [`EventLogSettings::retry_after`]; a rolling log then goes on in a
-/// new file, another one in the same. A line of the kind [`EVENTS_LOST`] says how many events are missing at this place;
+/// the listener tries again with the next event after [`EventLogSettings::retry_after`], and after twice as long with
+/// each failure in a row; a rolling log then goes on in a new file, another one in the same. A log whose file is gone
+/// begins anew: that is looked for with a flush, no more often than it is tried again, and at the end. A line of the kind [`EVENTS_LOST`] says how many events are missing at this place;
 /// so it does where the queue dropped events. Of an event whose line would be too long, a line of the kind
 /// [`EVENT_STUB`] has the ids. Spark knows neither kind, and skips both with a warning.
 ///
@@ -105,7 +112,8 @@ impl EventLoggingListener {
         let session = Session::begin(writer, settings, handle.clone())?;
         let shared = Arc::new(Shared::new(session));
         if let Some(time) = settings.unflushed.time {
-            Flusher::start(&shared, time).map_err(WriteError::Spawn)?;
+            let started = Flusher::start(&shared, time).map_err(WriteError::Spawn);
+            started.inspect_err(|_| shared.with(Session::discard))?;
         }
         Ok(Self { shared, handle })
     }

@@ -6,8 +6,8 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use super::error::OpenLogError;
-use super::layout::{Lacking, Listing, Part, Rolling, missing_name};
-use super::name::{FOLDER_PREFIX, Progress, Role, stem};
+use super::layout::{Flaw, Listing, Part, Rolling, missing_name};
+use super::name::{FOLDER_PREFIX, IN_PROGRESS, Progress, Role, stem};
 use super::segment::Segment;
 
 /// A log of one application, found and not yet read.
@@ -54,7 +54,8 @@ impl EventLog {
         Ok(Self { progress: Progress::of_file_name(&name), path, layout: Layout::Single })
     }
 
-    /// Finds every log in the folder `path`, in the order of their names; what is no log is left out.
+    /// Finds every log in the folder `path`, in the order of their names. What is no log is left out, and what cannot be
+    /// looked at as well, with a warning.
     ///
     /// # Errors
     ///
@@ -62,15 +63,28 @@ impl EventLog {
     pub fn in_folder(path: impl AsRef<Path>) -> Result<Vec<Self>, OpenLogError> {
         let mut logs = Vec::new();
         for entry in entries(path.as_ref())? {
-            match Self::open(entry) {
+            match Self::open_or_renamed(entry) {
                 Ok(log) => logs.push(log),
-                Err(OpenLogError::Io { path, source }) if source.kind() != io::ErrorKind::NotFound => {
-                    return Err(OpenLogError::Io { path, source });
+                Err(error @ OpenLogError::Io { .. }) => {
+                    tracing::warn!(%error, "left out what cannot be looked at");
                 }
                 Err(_) => {}
             }
         }
         Ok(logs)
+    }
+
+    /// Finds the log at `path` also if it was completed since its name was seen.
+    fn open_or_renamed(path: PathBuf) -> Result<Self, OpenLogError> {
+        let completed = path.to_str().and_then(|path| path.strip_suffix(IN_PROGRESS)).map(PathBuf::from);
+        match (Self::open(path), completed) {
+            (Err(OpenLogError::Io { source, .. }), Some(completed))
+                if source.kind() == io::ErrorKind::NotFound =>
+            {
+                Self::open(completed)
+            }
+            (opened, _) => opened,
+        }
     }
 
     fn rolling(path: PathBuf, name: &str) -> Result<Self, OpenLogError> {
@@ -80,8 +94,9 @@ impl EventLog {
         let named = entries(&path)?.into_iter().map(|file| (name_of(&file), file));
         let rolling = match Listing::of(named).rolling() {
             Ok(rolling) => rolling,
-            Err(Lacking::Status) => return Err(OpenLogError::NoStatus { path }),
-            Err(Lacking::Events) => return Err(OpenLogError::NoEvents { path }),
+            Err(Flaw::Status) => return Err(OpenLogError::NoStatus { path }),
+            Err(Flaw::Events) => return Err(OpenLogError::NoEvents { path }),
+            Err(Flaw::Twice(index)) => return Err(OpenLogError::TwoOfANumber { path, index }),
         };
         let progress = rolling.progress;
         Ok(Self { path, progress, layout: layout_of(rolling) })

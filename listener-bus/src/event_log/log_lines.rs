@@ -239,24 +239,28 @@ impl LogLines {
         self.current.as_ref().map(Current::place)
     }
 
+    pub(super) fn is_following(&self) -> bool {
+        self.signal.is_some()
+    }
+
     pub(super) fn totals(&self) -> Totals {
         self.totals
     }
 
     fn open(&mut self, segment: Segment) -> Result<Option<Damage>, ReadError> {
-        self.totals.files += 1;
         let name = segment.name;
         let start = || Place { file: Arc::clone(&name), line: 1, byte: 0 };
         let decoded = match (segment.open)().and_then(|stored| start_of(stored)) {
-            Ok((stored, start)) => {
-                let codec = Codec::of(&name, &start)
-                    .map_err(|source| ReadError::Codec { file: name.as_ref().into(), source })?;
+            Ok((stored, first)) => {
+                let codec =
+                    Codec::of(&name, &first).map_err(|source| ReadError::Codec { place: start(), source })?;
                 decode(codec, CountStored::new(stored, Arc::clone(&self.stored)))
             }
             Err(error) => Err(error),
         };
         match decoded {
             Ok(decoded) => {
+                self.totals.files += 1;
                 let lines = Lines::new(decoded, self.max_line);
                 self.current = Some(Current { name, lines });
                 Ok(None)
@@ -314,5 +318,21 @@ const MAGIC_LENGTH: u64 = 8;
 impl fmt::Debug for LogLines {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LogLines").field("place", &self.place()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_of_a_line_is_that_of_spark() {
+        let lines = || LogLines::of_reader("log", io::empty());
+        assert_eq!(lines().max_line, 268_435_456);
+        for (bytes, limit) in
+            [(1, 1), (536_870_912, 536_870_912), (536_870_913, 536_870_912), (0, 536_870_912)]
+        {
+            assert_eq!(lines().max_line(bytes).max_line, limit);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! What the files of a log are called.
 
+use std::path::Path;
+
 use super::Codec;
 use super::codec::without_state;
 
@@ -22,6 +24,15 @@ impl LogName {
     pub fn new(app_id: &str, attempt_id: Option<&str>) -> Self {
         let attempt = attempt_id.map(|attempt| format!("_{}", sanitized(attempt))).unwrap_or_default();
         Self(sanitized(app_id) + &attempt)
+    }
+
+    /// Whether a file can be called so: of an empty id, nothing is left.
+    pub(super) fn is_usable(&self) -> bool {
+        Path::new(&self.0).file_name().is_some_and(|name| name == self.0.as_str())
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// The file of a log that is one file, once it is complete.

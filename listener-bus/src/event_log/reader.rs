@@ -24,6 +24,9 @@ pub struct ReadOptions {
     parser: Parser,
 }
 
+/// The most threads that parse ahead: more would only wait for the one that reads.
+const MAX_AHEAD: usize = 63;
+
 /// What a line in the middle of a log that is not an event leads to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnCorrupt {
@@ -97,8 +100,8 @@ impl ReadOptions {
         }
     }
 
-    /// Sets what a line in the middle of the log that is not an event leads to. Defaults to skipping it. A file that ends
-    /// early is no such line: what tells of it is the outcome.
+    /// Sets what a line in the middle of the log that is not an event, or is longer than is read, leads to. Defaults to
+    /// skipping it. A file that ends early is no such line: what tells of it is the outcome.
     #[must_use]
     pub fn on_corrupt(mut self, on_corrupt: OnCorrupt) -> Self {
         self.on_corrupt = on_corrupt;
@@ -113,7 +116,8 @@ impl ReadOptions {
     }
 
     /// Sets how many threads may work at once. Defaults to 1: the one that asks for events. With more, one reads and
-    /// decompresses ahead and the others parse; the order of events stays that of the log.
+    /// decompresses ahead and the others parse; the order of events stays that of the log. More than 64 are as good as 64,
+    /// and a log that is followed is read by one.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads;
@@ -163,7 +167,10 @@ impl EventLogReader {
     ///
     /// When a thread is needed and cannot be started.
     pub fn of_lines(lines: LogLines, options: &ReadOptions) -> Result<Self, ReadError> {
-        let Some(ahead @ 1..) = options.threads.checked_sub(1) else { return Ok(Self::here(lines, options)) };
+        let ahead = options.threads.saturating_sub(1).min(MAX_AHEAD);
+        if ahead == 0 || lines.is_following() {
+            return Ok(Self::here(lines, options));
+        }
         let pool = Pool::start(lines.max_line(options.max_line), &options.parser, ahead)?;
         Ok(Self::of_source(Source::Ahead(pool), options))
     }
@@ -189,7 +196,8 @@ impl EventLogReader {
     /// # Errors
     ///
     /// When a file cannot be read for a reason that is not in its bytes or, if that was asked for, at a line that is not
-    /// an event. Reading may go on.
+    /// an event. Reading may go on with what follows; what could not be read is a damage in the counts, and the outcome
+    /// is [`Outcome::Truncated`] at best.
     ///
     /// # Blocking
     ///
@@ -198,7 +206,8 @@ impl EventLogReader {
         loop {
             let found = self.source.read();
             self.report.count(self.source.totals());
-            let Some(found) = found? else {
+            let found = found.inspect_err(|error| self.report.fail(error.place()))?;
+            let Some(found) = found else {
                 self.state = self.source.state_at_end();
                 return Ok(None);
             };
@@ -266,11 +275,12 @@ impl Source {
         }
     }
 
-    /// Where nothing more comes because somebody asked to stop, the end has not been reached; only a log that is followed
-    /// hears of that.
+    /// Where nothing more comes because somebody asked to stop, or a thread has panicked, the end has not been reached; only
+    /// a log that is followed hears of the former.
     fn state_at_end(&self) -> State {
         match self {
             Self::Here(lines, _) if lines.is_stopped() => State::Reading,
+            Self::Ahead(pool) if !pool.is_over() => State::Reading,
             Self::Here(..) | Self::Ahead(_) => State::Over,
         }
     }

@@ -17,7 +17,11 @@ const DEFAULT_PATTERN: &str = "(?i)secret|password|token|access[.]?key|credentia
 ///
 /// A setting whose name or value the pattern matches is written as [`REDACTED`]; so a command line that mentions a
 /// password goes as a whole. Beyond Spark, every URL loses the user and password before its host, and class paths, which
-/// Spark writes as they are, lose what stands behind a matching name and `=`.
+/// Spark writes as they are, lose what stands behind a matching name and `=`. A password with a `/`, `?` or `#` that is not
+/// percent-encoded does not make a URL: it stays, unless the pattern matches.
+///
+/// Secrets are looked for in the properties of environments, jobs and stages, and in the settings that a query of SQL
+/// changes; all other events are written as they are.
 #[derive(Clone, Debug)]
 pub struct Redaction {
     pattern: Regex,
@@ -104,7 +108,7 @@ impl Default for Redaction {
 
 /// Takes the user and password out of every URL.
 fn without_users(text: &str) -> Cow<'_, str> {
-    static USER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"://[^\s/?#@]*:[^\s/?#@]*@").ok());
+    static USER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"://[^\s/?#]*@").ok());
     match &*USER {
         Some(user) => user.replace_all(text, format!("://{REDACTED}@")),
         None => Cow::Borrowed(text),

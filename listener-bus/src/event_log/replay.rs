@@ -82,6 +82,26 @@ pub struct ReplayReport {
     pub dropped: u64,
 }
 
+/// A log that could not be replayed to its end.
+#[derive(Debug, thiserror::Error)]
+#[error("the replay ended {}", report.read.outcome)]
+#[non_exhaustive]
+pub struct ReplayError {
+    /// What was replayed until then.
+    pub report: Box<ReplayReport>,
+    /// Why it ended.
+    pub source: ReadError,
+}
+
+impl ReplayReport {
+    fn unless(self, error: Option<ReadError>) -> Result<Self, ReplayError> {
+        match error {
+            Some(source) => Err(ReplayError { report: Box::new(self), source }),
+            None => Ok(self),
+        }
+    }
+}
+
 impl<'l> ReplayListenerBus<'l> {
     /// A bus without listeners.
     pub fn new() -> Self {
@@ -108,13 +128,14 @@ impl<'l> ReplayListenerBus<'l> {
     ///
     /// # Errors
     ///
-    /// Those of [`EventLogReader::read`].
-    pub fn replay(&mut self, reader: EventLogReader) -> Result<ReplayReport, ReadError> {
+    /// Those of [`EventLogReader::read`], with what was replayed until then. To go on behind a file that cannot be read,
+    /// use the reader itself.
+    pub fn replay(&mut self, reader: EventLogReader) -> Result<ReplayReport, ReplayError> {
         let mut panics = 0;
-        let read = run(reader, &self.stop, |event| {
+        let (read, error) = run(reader, &self.stop, |event| {
             panics += self.listeners.iter_mut().map(|listener| listener.tell(&event)).sum::<u64>();
-        })?;
-        Ok(ReplayReport { read, panics, dropped: 0 })
+        });
+        ReplayReport { read, panics, dropped: 0 }.unless(error)
     }
 
     /// Replays what `reader` has left to `bus`, whose queues decide what becomes of events they have no room for; the
@@ -122,7 +143,7 @@ impl<'l> ReplayListenerBus<'l> {
     ///
     /// # Errors
     ///
-    /// Those of [`EventLogReader::read`].
+    /// As [`Self::replay`].
     ///
     /// # Blocking
     ///
@@ -131,30 +152,31 @@ impl<'l> ReplayListenerBus<'l> {
         &self,
         bus: &LiveListenerBus<SchedulerEvent>,
         reader: EventLogReader,
-    ) -> Result<ReplayReport, ReadError> {
+    ) -> Result<ReplayReport, ReplayError> {
         let mut dropped = 0;
-        let read = run(reader, &self.stop, |event| {
+        let (read, error) = run(reader, &self.stop, |event| {
             dropped += u64::from(matches!(bus.post(event), Posted::Dropped(_)));
-        })?;
-        Ok(ReplayReport { read, panics: 0, dropped })
+        });
+        ReplayReport { read, panics: 0, dropped }.unless(error)
     }
 }
 
-/// Hands over one event after another, until the end or until it is stopped.
+/// Hands over one event after another, until the end, an error, or until it is stopped.
 fn run(
     mut reader: EventLogReader,
     stop: &ReplayStop,
     mut hand_over: impl FnMut(SchedulerEvent),
-) -> Result<ReadReport, ReadError> {
+) -> (ReadReport, Option<ReadError>) {
     while !stop.is_stopped() {
-        match reader.read()? {
-            Some(Entry::Event(event)) => hand_over(event),
-            Some(Entry::Corrupt(line)) => warn_of(&line, reader.report()),
-            Some(Entry::Damaged(damage)) => tracing::warn!("{damage}"),
-            None => break,
+        match reader.read() {
+            Ok(Some(Entry::Event(event))) => hand_over(event),
+            Ok(Some(Entry::Corrupt(line))) => warn_of(&line, reader.report()),
+            Ok(Some(Entry::Damaged(damage))) => tracing::warn!("{damage}"),
+            Ok(None) => break,
+            Err(error) => return (reader.finish(), Some(error)),
         }
     }
-    Ok(reader.finish())
+    (reader.finish(), None)
 }
 
 /// Logs the first few lines that are skipped.

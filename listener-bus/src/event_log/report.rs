@@ -39,7 +39,7 @@ pub enum Outcome {
         /// The first place where something is missing.
         at: Place,
     },
-    /// Somebody asked to stop.
+    /// Before the end: somebody asked to stop, or gave reading up after an error.
     Stopped {
         /// The last line that was read, if there was one.
         after: Option<Place>,
@@ -64,7 +64,7 @@ pub struct Counts {
     pub corrupt: u64,
     /// Lines beyond the limit, which were skipped.
     pub too_long: u64,
-    /// Places where a file ends early, is damaged, or is missing.
+    /// Places where a file ends early, is damaged, is missing or cannot be read.
     pub damages: u64,
 }
 
@@ -121,6 +121,15 @@ impl ReadReport {
     pub(super) fn count(&mut self, totals: Totals) {
         let Totals { files, lines, bytes } = totals;
         self.counts = Counts { files, lines, bytes, ..self.counts };
+    }
+
+    /// Notes that something could not be read at all, which the caller has been told.
+    pub(super) fn fail(&mut self, place: Option<&Place>) {
+        let Some(place) = place else { return };
+        self.counts.damages += 1;
+        if self.outcome == Outcome::Complete {
+            self.outcome = Outcome::Truncated { at: place.clone() };
+        }
     }
 
     pub(super) fn skip(&mut self, line: &Arc<BadLine>) {

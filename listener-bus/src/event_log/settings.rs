@@ -145,7 +145,8 @@ impl EventLogSettings {
         self
     }
 
-    /// Sets how long a listener that cannot write waits before it tries again. Defaults to one second.
+    /// Sets how long a listener that cannot write waits before it tries again; it waits twice as long with each failure
+    /// in a row, up to a minute. No more often, a writer looks whether its file is still there. Defaults to one second.
     pub fn retry_after(mut self, time: Duration) -> Self {
         self.retry_after = time;
         self
@@ -196,7 +197,8 @@ impl EventLogSettings {
     }
 
     /// Sets which settings the application was started with, by name: only those are redacted in the properties of jobs
-    /// and stages. Defaults to the Spark properties of the last environment update.
+    /// and stages. Defaults to the Spark properties of the last environment update; before the first one, every setting
+    /// counts as one of them.
     pub fn application_keys<T: Into<String>>(mut self, keys: impl IntoIterator<Item = T>) -> Self {
         self.events.application_keys = keys.into_iter().map(Into::into).collect();
         self

@@ -9,11 +9,13 @@ mod files;
 mod recovery;
 mod rolling;
 mod single;
+mod storing;
 mod stream;
 
 use std::fmt;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 pub(super) use self::disk::{Disk, LocalDisk};
 #[cfg(test)]
@@ -58,6 +60,8 @@ pub struct EventLogWriter {
     stream: Stream,
     /// The last file that was left after a failure without what stands at its end.
     unsealed: Option<Stream>,
+    /// The files that were left without being forced to the disk, though they are to be in the end.
+    unsynced: Vec<PathBuf>,
     /// What is in the files before the current one.
     past: Tally,
     /// The lines that were given so far, whatever became of them.
@@ -65,6 +69,9 @@ pub struct EventLogWriter {
     lost: u64,
     /// The lines since the last flush.
     unflushed: u64,
+    /// When the file was last found to be where it was made, and how long that is believed.
+    found_at: Instant,
+    believed_for: Duration,
     state: State,
 }
 
@@ -75,6 +82,8 @@ enum State {
     Healthy,
     /// It failed, and has to be resumed.
     Broken,
+    /// So it did, and the file is not there any more.
+    Gone,
     /// It is done; nothing is written any more.
     Finished,
 }
@@ -88,11 +97,17 @@ pub enum Flush {
     Now,
 }
 
-/// Whether a line counts as one that was given.
+/// What a line counts as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Weight {
+    /// One that was given.
     Line,
-    Mark,
+    /// The log start of a listener.
+    LogStart,
+    /// The mark of so many events that the queue has dropped.
+    Dropped(u64),
+    /// The mark of so many lines that could not be written.
+    Lost(u64),
 }
 
 impl EventLogWriter {
@@ -100,9 +115,10 @@ impl EventLogWriter {
     ///
     /// # Errors
     ///
-    /// When the settings are wrong, the folder is not there, a log of that name is there and must not be replaced, or the
-    /// file system fails. Of a log that is one file, only [`EventLogWriter::finish`] finds out that there is a complete
-    /// one, as in Spark; but one in progress is never replaced unless overwriting is on.
+    /// When the settings are wrong, no file can have that name, the folder is not there, a log of that name is there
+    /// and must not be replaced, or the file system fails. Of a log that is one file, only [`EventLogWriter::finish`]
+    /// finds out that there is a complete one, as in Spark; but one in progress is never replaced unless overwriting
+    /// is on.
     ///
     /// # Blocking
     ///
@@ -124,8 +140,8 @@ impl EventLogWriter {
             level: settings.compression_level,
             buffer_size: settings.buffer_size,
         };
-        let stream = Stream::open(sink, Tally::default(), coding);
-        Ok(Self {
+        let stream = Stream::open(sink, Tally::default(), coding).inspect_err(|_| place.undo(files.path()));
+        let writer = Self {
             stream: stream.map_err(failed(Doing::Write, files.current()))?,
             overwrite: settings.overwrite,
             sync: settings.sync,
@@ -134,12 +150,22 @@ impl EventLogWriter {
             disk,
             files,
             unsealed: None,
+            unsynced: Vec::new(),
             past: Tally::default(),
             given: 0,
             lost: 0,
             unflushed: 0,
+            found_at: Instant::now(),
+            believed_for: settings.retry_after,
             state: State::Healthy,
-        })
+        };
+        match writer.sync_folders(SyncPolicy::OnRoll) {
+            Ok(()) => Ok(writer),
+            Err(error) => {
+                writer.discard();
+                Err(error)
+            }
+        }
     }
 
     /// Writes `line`, which has no line break in it.
@@ -163,7 +189,7 @@ impl EventLogWriter {
             self.lost += lines;
             return Err(WriteError::LineBreak { column });
         }
-        let written = self.try_write(line, flush, lines);
+        let written = self.try_write(line, flush, weight);
         written.inspect_err(|_| self.break_off())
     }
 
@@ -214,51 +240,13 @@ impl EventLogWriter {
         self.given
     }
 
+    /// What is in the log, or waits to be stored.
+    pub(super) fn taken(&self) -> Tally {
+        self.past.and(self.stream.taken())
+    }
+
     pub(super) fn file_count(&self) -> usize {
         self.files.count()
-    }
-
-    fn try_write(&mut self, line: &[u8], flush: Flush, lines: u64) -> Result<(), WriteError> {
-        if self.files.is_full(self.stream.taken().text, line) {
-            self.roll()?;
-        }
-        let taken = self.stream.write_line(line, lines);
-        taken.map_err(failed(Doing::Write, self.files.current()))?;
-        self.unflushed += 1;
-        let is_due = self.max_unflushed.is_some_and(|most| self.unflushed >= most.get());
-        if flush == Flush::Now || is_due { self.try_flush() } else { Ok(()) }
-    }
-
-    fn try_flush(&mut self) -> Result<(), WriteError> {
-        self.stream.flush().map_err(failed(Doing::Write, self.files.current()))?;
-        self.sync_file(SyncPolicy::OnFlush)?;
-        self.unflushed = 0;
-        Ok(())
-    }
-
-    fn roll(&mut self) -> Result<(), WriteError> {
-        self.end_file(SyncPolicy::OnRoll)?;
-        let place = Place { disk: &*self.disk, overwrite: self.overwrite };
-        let sink = self.files.next(&place)?;
-        let ended = self.stream.whole();
-        let stream = Stream::open(sink, Tally::default(), self.coding);
-        self.stream = stream.map_err(failed(Doing::Write, self.files.current()))?;
-        self.past = self.past.and(ended);
-        Ok(())
-    }
-
-    fn end_file(&mut self, occasion: SyncPolicy) -> Result<(), WriteError> {
-        self.stream.finish().map_err(failed(Doing::Write, self.files.current()))?;
-        self.unflushed = 0;
-        self.sync_file(occasion)
-    }
-
-    /// Forces the current file to the disk, if that is wished for on this occasion.
-    fn sync_file(&mut self, occasion: SyncPolicy) -> Result<(), WriteError> {
-        if self.sync < occasion {
-            return Ok(());
-        }
-        self.stream.sync().map_err(failed(Doing::Sync, self.files.current()))
     }
 }
 

@@ -1,3 +1,4 @@
+use serde::de::Error as _;
 use serde_json::error::Category;
 
 /// Why a line is not an event that can be read.
@@ -78,7 +79,7 @@ impl EventError {
         let column = column_in(line, &source);
         match source.classify() {
             Category::Eof => Self::Truncated { event: None, column, source },
-            Category::Data => Self::NoEventName { column, source },
+            Category::Data => Self::NoEventName { column, source: without_value(source) },
             Category::Syntax | Category::Io => Self::NotJson { event: None, column, source },
         }
     }
@@ -89,9 +90,26 @@ impl EventError {
         let event = name.into();
         match source.classify() {
             Category::Eof => Self::Truncated { event: Some(event), column, source },
-            Category::Data => Self::BadField { event, field: field.into(), column, source },
+            Category::Data => {
+                Self::BadField { event, field: field.into(), column, source: without_value(source) }
+            }
             Category::Syntax | Category::Io => Self::NotJson { event: Some(event), column, source },
         }
+    }
+}
+
+/// Takes the text that was met instead of what was expected out of the message: it may be long, or secret.
+fn without_value(error: serde_json::Error) -> serde_json::Error {
+    const BEFORE: &str = ": string \"";
+    const BEHIND: &str = "\", expected ";
+    let message = error.to_string();
+    let met = message.find(BEFORE).zip(message.rfind(BEHIND));
+    match met {
+        Some((start, end)) if start < end => {
+            let what = &message[..start];
+            serde_json::Error::custom(format!("{what}: a text, expected {}", &message[end + BEHIND.len()..]))
+        }
+        _ => error,
     }
 }
 

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use listener_bus::event_log::{Cause, EventLog, Layout, OpenLogError, Outcome, Progress};
+use listener_bus::event_log::{
+    Cause, EventLog, EventLogReader, Layout, OpenLogError, Outcome, Progress, ReadOptions,
+};
 use tempfile::TempDir;
 
 use crate::support::{fixture, fixtures, read_log};
@@ -127,8 +129,53 @@ fn a_missing_file_is_told_and_the_others_are_read() {
     assert_eq!(read.events.len(), 3);
     let Outcome::Truncated { at } = &read.report.outcome else { panic!("something is missing") };
     assert!(at.file.ends_with("events_2 to 3"), "{at}");
-    assert_eq!((read.report.counts.damages, read.report.counts.files), (2, 5));
+    assert_eq!((read.report.counts.damages, read.report.counts.files), (2, 3));
     assert!(matches!(read.report.damages[0].cause, Cause::Missing));
+}
+
+#[test]
+fn two_files_of_one_number_are_refused() {
+    let folder =
+        rolling(&[("appstatus_app-1", ""), ("events_2_app-1", START), ("events_2_app-1.zstd.bak", START)]);
+    let error = EventLog::open(folder.path()).unwrap_err();
+    assert!(matches!(error, OpenLogError::TwoOfANumber { index: 2, .. }), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_looked_at_does_not_hide_the_other_logs_of_a_folder() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("app-1"), START).unwrap();
+    std::os::unix::fs::symlink("app-0", folder.path().join("app-0")).unwrap();
+    let logs = EventLog::in_folder(folder.path()).unwrap();
+    assert_eq!(logs.len(), 1);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_an_error_and_the_others_are_read_all_the_same() {
+    let folder =
+        rolling(&[("appstatus_app-1", ""), ("events_1_app-1", &line(1)), ("events_3_app-1", &line(3))]);
+    fs::create_dir(folder.path().join("events_2_app-1")).unwrap();
+    fs::write(folder.path().join("events_4_app-1.brotli"), "\u{1}").unwrap();
+    for threads in [1, 2] {
+        let log = EventLog::open(folder.path()).unwrap();
+        let mut reader = EventLogReader::open(&log, &ReadOptions::new().threads(threads)).unwrap();
+        let (mut events, mut errors) = (0, 0);
+        loop {
+            match reader.read() {
+                Ok(Some(_)) => events += 1,
+                Ok(None) => break,
+                Err(error) => {
+                    assert!(error.place().is_some(), "{error}");
+                    errors += 1;
+                }
+            }
+        }
+        let report = reader.finish();
+        assert_eq!((events, errors, report.counts.damages), (2, 2, 2));
+        assert!(matches!(&report.outcome, Outcome::Truncated { at } if at.file.ends_with("events_2_app-1")));
+        assert!(!report.is_intact());
+    }
 }
 
 #[test]

@@ -222,7 +222,61 @@ fn a_filter_keeps_lines_from_being_parsed() {
 fn a_filter_that_panics_in_a_thread_is_an_error_and_no_hang() {
     let options = options().threads(2).filter(|_| panic!("on purpose"));
     let mut reader = EventLogReader::of_reader("log", Cursor::new(END), &options).unwrap();
-    assert!(matches!(reader.read(), Err(ReadError::ParserGone)));
+    assert!(matches!(reader.read(), Err(ReadError::ThreadGone)));
+    assert!(matches!(reader.read(), Ok(None)));
+    assert_eq!(reader.finish().outcome, Outcome::Stopped { after: None });
+}
+
+#[test]
+fn a_log_whose_reader_panics_in_a_thread_is_not_complete() {
+    struct Panics(Cursor<String>);
+    impl std::io::Read for Panics {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let read = self.0.read(buffer)?;
+            assert!(read > 0, "on purpose");
+            Ok(read)
+        }
+    }
+    let log = Panics(Cursor::new(format!("{END}\n").repeat(20_000)));
+    let mut reader = EventLogReader::of_reader("log", log, &options().threads(2)).unwrap();
+    let error = loop {
+        match reader.read() {
+            Ok(entry) => assert!(entry.is_some(), "it never comes to its end"),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, ReadError::ThreadGone));
+    assert!(matches!(reader.finish().outcome, Outcome::Stopped { .. }));
+}
+
+#[test]
+fn a_filter_does_not_hide_that_the_log_is_cut() {
+    for threads in [1, 2] {
+        let options = options().filter(|name| name != "SparkListenerTaskEnd").threads(threads);
+        let log = format!("{END}\n{{\"Event\":\"SparkListenerTaskEnd\",\"Stage ID\":3,\"Sta");
+        let read = read_bytes("log", log.as_bytes(), &options);
+        assert!(
+            matches!(&read.report.outcome, Outcome::Truncated { at } if at.line == 2),
+            "{:?}",
+            read.report
+        );
+    }
+}
+
+#[test]
+fn an_error_tells_no_value_of_the_log() {
+    let secret = "spark.password=hunter2\\\"".repeat(1000);
+    let log = format!("{{\"Event\":\"SparkListenerApplicationEnd\",\"Timestamp\":\"{secret}\"}}\n");
+    let read = read_bytes("log", log.as_bytes(), &options());
+    let told = format!("{} {:?}", read.report.bad_lines[0], read.report.bad_lines[0]);
+    assert!(!told.contains("hunter2") && told.len() < 1000, "{told}");
+    assert!(told.contains("a text, expected a number"), "{told}");
+}
+
+#[test]
+fn more_threads_than_are_of_use_do_no_harm() {
+    let read = read_bytes("log", END.as_bytes(), &options().threads(usize::MAX));
+    assert_eq!(read.events.len(), 1);
 }
 
 #[test]

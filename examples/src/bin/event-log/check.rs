@@ -2,6 +2,7 @@
 
 mod findings;
 mod lives;
+mod marks;
 mod report;
 
 use std::error::Error as _;
@@ -105,7 +106,7 @@ fn read(
             Ok(Some(Entry::Damaged(damage))) => damaged(log, &damage, findings),
             Err(error) => {
                 unreadable(log, &error, findings);
-                if matches!(error, ReadError::ParserGone) {
+                if matches!(error, ReadError::ThreadGone) {
                     break;
                 }
             }

@@ -4,6 +4,8 @@ mod compaction;
 mod copy;
 mod report;
 mod scan;
+mod sources;
+mod staging;
 mod target;
 mod through_bus;
 
@@ -30,7 +32,7 @@ pub(crate) fn convert(args: &ConvertArgs) -> anyhow::Result<u64> {
     let mut walk = Walk { telling: Telling::start(&progress, &logs), progress };
     fs::create_dir_all(&args.to)
         .with_context(|| format!("cannot create the folder {}", args.to.display()))?;
-    let mut targets = Targets::new(args);
+    let mut targets = Targets::new(args, &logs.found);
     let mut converted = Vec::new();
     walk.progress.begin();
     for log in &logs.found {
@@ -53,11 +55,12 @@ fn convert_log(
     let scan = Scan::of(log, args);
     let target = targets.claim(log, &scan)?;
     let before = walk.telling.errors();
-    let copied = if args.through_bus {
+    let mut copied = if args.through_bus {
         through_bus::write(log, &target, walk)?
     } else {
         copy::copy(log, &target, Compaction::new(args, scan.jobs), walk)?
     };
+    target.deliver(&mut copied.written)?;
     Ok(Converted::new(log, copied, walk.telling.errors() - before))
 }
 

@@ -16,20 +16,32 @@ pub(crate) struct Facts<'a> {
     job: Option<&'a RawValue>,
     #[serde(rename = "Stage IDs", borrow)]
     stages: Option<&'a RawValue>,
-    #[serde(rename = "Stage ID", alias = "stageId", borrow)]
+    #[serde(rename = "Stage ID", borrow)]
     stage: Option<&'a RawValue>,
-    #[serde(rename = "Stage Attempt ID", alias = "stageAttemptId", borrow)]
+    #[serde(rename = "Stage Attempt ID", borrow)]
     attempt: Option<&'a RawValue>,
+    #[serde(rename = "stageId", borrow)]
+    bare_stage: Option<&'a RawValue>,
+    #[serde(rename = "stageAttemptId", borrow)]
+    bare_attempt: Option<&'a RawValue>,
     #[serde(rename = "Stage Info", borrow)]
     stage_info: Option<&'a RawValue>,
     #[serde(rename = "Task Info", borrow)]
     task_info: Option<&'a RawValue>,
-    #[serde(rename = "Timestamp", alias = "time", alias = "eventTime", borrow)]
+    #[serde(rename = "Timestamp", borrow)]
     timestamp: Option<&'a RawValue>,
-    #[serde(rename = "Submission Time", alias = "startTime", borrow)]
-    start: Option<&'a RawValue>,
-    #[serde(rename = "Completion Time", alias = "finishTime", borrow)]
-    end: Option<&'a RawValue>,
+    #[serde(rename = "time", borrow)]
+    time: Option<&'a RawValue>,
+    #[serde(rename = "eventTime", borrow)]
+    event_time: Option<&'a RawValue>,
+    #[serde(rename = "Submission Time", borrow)]
+    submission_time: Option<&'a RawValue>,
+    #[serde(rename = "startTime", borrow)]
+    start_time: Option<&'a RawValue>,
+    #[serde(rename = "Completion Time", borrow)]
+    completion_time: Option<&'a RawValue>,
+    #[serde(rename = "finishTime", borrow)]
+    finish_time: Option<&'a RawValue>,
 }
 
 /// A stage attempt.
@@ -90,8 +102,8 @@ impl<'a> Facts<'a> {
         if let Some(info) = read::<StageInfo>(self.stage_info) {
             Some(Stage { id: info.id, attempt: info.attempt })
         } else {
-            let attempt = number(self.attempt).unwrap_or_default();
-            number(self.stage).map(|id| Stage { id, attempt })
+            let attempt = first([self.attempt, self.bare_attempt]).unwrap_or_default();
+            first([self.stage, self.bare_stage]).map(|id| Stage { id, attempt })
         }
     }
 
@@ -104,7 +116,9 @@ impl<'a> Facts<'a> {
     pub(crate) fn time(&self) -> Option<i64> {
         let stage = || read::<StageInfo>(self.stage_info).and_then(|info| info.end.or(info.start));
         let task = || read::<TaskInfo>(self.task_info).and_then(|info| later(info.end).or(info.start));
-        let time = number(self.timestamp).or_else(|| number(self.end)).or_else(|| number(self.start));
+        let stamps = [self.timestamp, self.time, self.event_time];
+        let spans = [self.completion_time, self.finish_time, self.submission_time, self.start_time];
+        let time = first(stamps.into_iter().chain(spans));
         later(time.or_else(stage).or_else(task))
     }
 
@@ -117,6 +131,11 @@ impl<'a> Facts<'a> {
 /// Old logs have -1 or 0 where a time is not known.
 fn later(time: Option<i64>) -> Option<i64> {
     time.filter(|time| *time > 0)
+}
+
+/// The first that is a number: one thing has several keys, and what has two of them says it twice.
+fn first<'a>(values: impl IntoIterator<Item = Option<&'a RawValue>>) -> Option<i64> {
+    values.into_iter().find_map(number)
 }
 
 fn number(value: Option<&RawValue>) -> Option<i64> {
@@ -167,6 +186,17 @@ mod tests {
         let line = r#"{"Event":"org.example.Mine","time":"noon","Stage ID":{},"Task Info":[1],"stageId":1}"#;
         assert_eq!((facts(line).time(), facts(line).stage(), facts(line).task()), (None, None, None));
         assert!(facts(line).is("org.example.Mine"));
+    }
+
+    #[test]
+    fn a_line_that_says_something_under_two_keys_is_understood_all_the_same() {
+        let line =
+            r#"{"Event":"org.example.Mine","Job ID":4,"Timestamp":5,"time":6,"Stage ID":1,"stageId":2}"#;
+        let mine = facts(line);
+        let stage = Stage { id: 1, attempt: 0 };
+        assert_eq!((mine.job(), mine.time(), mine.stage()), (Some(4), Some(5), Some(stage)));
+        let line = r#"{"Event":"org.example.Mine","Timestamp":"noon","time":6,"startTime":1,"finishTime":2}"#;
+        assert_eq!(facts(line).time(), Some(6));
     }
 
     #[test]

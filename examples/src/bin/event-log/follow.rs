@@ -48,10 +48,12 @@ pub(crate) fn follow(args: &FollowArgs) -> anyhow::Result<u64> {
     // Standard output hands over each line at once.
     let mut out = Events::new(io::stdout().lock(), args.selection.limit);
     let mut read = 0;
-    let next = walk.lines(&log, lines, |line: &Line<'_>| {
+    let take = |line: &Line<'_>| {
         read += 1;
         if selection.takes(&line.facts) { out.write(line.raw.bytes()) } else { Ok(ControlFlow::Continue(())) }
-    })?;
+    };
+    let next =
+        if args.selection.limit == Some(0) { ControlFlow::Break(()) } else { walk.lines(&log, lines, take)? };
     let ended = if next.is_break() { "the limit is reached" } else { how(stop.ended()) };
     walk.telling.note(format_args!("{ended}: {}, {} written", count(read, "event"), out.written()));
     Ok(walk.telling.errors())

@@ -83,7 +83,7 @@ impl<'a> Replay<'a> {
                 Ok(Some(entry)) => self.take(log, entry, skipped)?,
                 Ok(None) => break,
                 // Whoever parsed is gone, and everything behind with it.
-                Err(error @ (ReadError::ParserGone | ReadError::Spawn(_))) => {
+                Err(error @ (ReadError::ThreadGone | ReadError::Spawn(_))) => {
                     return self.keep(of_read_error(log, error));
                 }
                 Err(error) => self.read.errors.push(of_read_error(log, error)),

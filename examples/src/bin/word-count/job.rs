@@ -1,21 +1,20 @@
 //! The job: a map stage, a reduce stage, the commit of the output, and its top words.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, anyhow, bail, ensure};
+use anyhow::Context as _;
 use barrier::{BarrierCoordinator, TaskIds};
 use commit_coordinator::files::{ExistingOutput, Manifest};
 use commit_coordinator::{OutputCommitCoordinator, UnknownOutcome};
-use listener_bus::event_log::{EventLogHandle, EventLogSettings, EventLoggingListener, LogState};
 use listener_bus::events::{ExecutorId, StageId, StageInfo, TaskType};
-use listener_bus::{BusSnapshot, ListenerHandle, LiveListenerBus, SchedulerEvent};
+use listener_bus::{LiveListenerBus, SchedulerEvent};
 
 use crate::args::{Args, FaultArgs};
+use crate::bus::{Bus, Left};
 use crate::engine::{Driver, Events, Executors, Faults, Speculation, Stage, millis};
 use crate::input::{self, Piece};
-use crate::journal::Journal;
 use crate::output::Output;
 use crate::shuffle::MapOutput;
 use crate::top::{self, Top};
@@ -24,15 +23,11 @@ use crate::work::{self, Clock};
 const MAP: i32 = 0;
 const REDUCE: i32 = 1;
 const AGREE: (i32, &str) = (2, "top words");
-/// How long the bus may take to hand on what is queued.
-const STOP_WITHIN: Duration = Duration::from_secs(10);
 
 /// What there is to tell.
 pub(crate) struct Summary {
     pub(crate) outcome: anyhow::Result<Counted>,
-    pub(crate) journal: Journal,
-    pub(crate) queues: BusSnapshot,
-    pub(crate) event_log: Option<PathBuf>,
+    pub(crate) bus: Left,
     pub(crate) clock: Arc<Clock>,
     pub(crate) events: (u64, Duration),
     pub(crate) took: Duration,
@@ -51,13 +46,6 @@ struct Job {
     barrier: BarrierCoordinator,
     output: Output,
     clock: Arc<Clock>,
-}
-
-/// The bus, the listener that the report is made of, and the one that writes the event log if there is one.
-struct Bus {
-    live: LiveListenerBus<SchedulerEvent>,
-    journal: ListenerHandle<Journal>,
-    log: Option<EventLogHandle>,
 }
 
 /// Counts; an error comes before any work, a failure is in the summary.
@@ -79,10 +67,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<Summary> {
     let Job { driver, clock, .. } = job;
     let events = (driver.events.posted, driver.events.took);
     drop(driver);
-    let event_log = bus.as_ref().and_then(|bus| bus.log.clone());
-    let (journal, queues) = bus.map_or_else(|| Ok(Default::default()), Bus::stop)?;
-    let event_log = event_log.map(|log| log.report().path);
-    Ok(Summary { outcome, journal, queues, event_log, clock, events, took })
+    let bus = bus.map(Bus::stop).unwrap_or_default();
+    Ok(Summary { outcome, bus, clock, events, took })
 }
 
 impl Job {
@@ -113,6 +99,7 @@ impl Job {
             faults: Arc::new(faults(&args.faults)),
         };
         driver.events.application_start(app_id);
+        driver.events.environment_update(app_id);
         args.engine.executors().into_iter().try_for_each(|slots| driver.add_executor(slots))?;
         Ok(Self { args, driver, barrier, output, clock: Arc::default() })
     }
@@ -184,41 +171,6 @@ impl Job {
             parent_ids: parents,
             ..StageInfo::default()
         }
-    }
-}
-
-impl Bus {
-    fn start(app_id: &str, event_logs: Option<&Path>) -> anyhow::Result<Self> {
-        let bus = LiveListenerBus::scheduler().name("word-count").build()?;
-        let journal = bus.add_to_shared_queue(Journal::default())?;
-        let log = event_logs.map(|folder| {
-            let listener = EventLoggingListener::start(&EventLogSettings::new(folder), app_id, None)?;
-            let log = listener.handle();
-            bus.add_to_event_log_queue(listener)?;
-            anyhow::Ok(log)
-        });
-        let log = log.transpose().context("cannot write an event log")?;
-        bus.start()?;
-        Ok(Self { live: bus, journal, log })
-    }
-
-    /// Once everything is handed on, gives back what was written down.
-    fn stop(self) -> anyhow::Result<(Journal, BusSnapshot)> {
-        let report = self.live.stop(STOP_WITHIN)?;
-        ensure!(report.is_drained(), "the bus has not handed on everything: {report:?}");
-        let snapshot = self.live.snapshot();
-        self.log.as_ref().map_or(Ok(()), check_log)?;
-        Ok((self.live.remove_listener(&self.journal)?.wait(STOP_WITHIN)?, snapshot))
-    }
-}
-
-/// Whether the log is complete, and all of it there.
-fn check_log(log: &EventLogHandle) -> anyhow::Result<()> {
-    let report = log.report();
-    match (report.state, report.last_error) {
-        (LogState::Completed(_), None) => Ok(()),
-        (_, Some(error)) => Err(anyhow!(error).context("the event log is not whole")),
-        (_, None) => bail!("the event log {} is not complete", report.path.display()),
     }
 }
 

@@ -4,6 +4,7 @@
 //! and [`journal`] a listener.
 
 mod args;
+mod bus;
 mod counts;
 mod engine;
 mod input;
@@ -49,9 +50,10 @@ fn run(args: Args) -> anyhow::Result<()> {
         note(&format!("metrics on http://{}/metrics", server.local_addr()));
     }
     let summary = job::run(args)?;
-    if let Some(path) = &summary.event_log {
-        note(&format!("event log in {}", path.display()));
+    if let Some(log) = &summary.bus.event_log {
+        note(&format!("event log in {}", log.path.display()));
     }
+    summary.bus.troubles.iter().for_each(|trouble| note(&format!("warning: {trouble}")));
     let mut out = io::stdout().lock();
     write!(out, "{}", Report(&summary)).and_then(|()| out.flush()).context("cannot write the report")?;
     if let Some(time) = linger {

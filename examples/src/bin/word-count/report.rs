@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use indicatif::{HumanBytes, HumanCount};
 
+use crate::bus::Left;
 use crate::job::{Counted, Summary};
 use crate::journal::StageRecord;
 
@@ -16,7 +17,7 @@ pub(crate) struct Report<'a>(pub(crate) &'a Summary);
 
 impl Display for Report<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Summary { outcome, journal, queues, .. } = self.0;
+        let Summary { outcome, bus: Left { journal, queues, .. }, .. } = self.0;
         if let Ok(counted) = outcome {
             let width = counted.top.0.iter().map(|(_, word)| word.chars().count()).max().unwrap_or_default();
             let top = counted.top.0.iter();
@@ -70,7 +71,7 @@ fn time(summary: &Summary) -> String {
 /// What the events have cost: the driver's time to post them, and the listeners' to handle them.
 fn bus(summary: &Summary) -> String {
     let (posted, posting) = summary.events;
-    let listeners = summary.queues.queues.iter().flat_map(|queue| &queue.listeners);
+    let listeners = summary.bus.queues.queues.iter().flat_map(|queue| &queue.listeners);
     let handling: Duration = listeners.map(|listener| listener.processing_time).sum();
     let share = 100.0 * (posting + handling).as_secs_f64() / summary.took.as_secs_f64();
     format!("{posted} events posted in {posting:.1?} and handled in {handling:.1?}: {share:.2} % of the time")

@@ -103,6 +103,17 @@ fn a_time_span_has_its_begin_and_not_its_end_in_either_form() {
 }
 
 #[test]
+fn an_event_that_says_its_time_and_stage_under_two_keys_is_found() {
+    let files = Files::new();
+    let mine = r#"{"Event":"org.example.Mine","Timestamp":2000,"time":2000,"Stage ID":3,"stageId":3}"#;
+    let path = files.write("app-1", mine);
+    for options in [["--stage", "3"], ["--from", "2000"]] {
+        let run = event_log(args!["cat", options[0], options[1], path]).well();
+        assert_eq!(run.text().lines().collect::<Vec<_>>(), [mine]);
+    }
+}
+
+#[test]
 fn a_limit_counts_over_all_logs() {
     let path = log("d_failures");
     let run = event_log(args!["cat", "--limit", "83", path, path]).well();

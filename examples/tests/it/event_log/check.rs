@@ -1,3 +1,4 @@
+use listener_bus::event_log::{EVENT_STUB, EVENTS_LOST};
 use serde_json::Value;
 
 use super::program::{Run, args, event_log};
@@ -110,6 +111,36 @@ fn events_that_do_not_fit_together_are_odd() {
         let run = check(&files.write("app-1", content)).well();
         assert_eq!(found(&run), kinds(&[(kind, 1)]), "{run:?}");
     }
+}
+
+#[test]
+fn events_that_a_writer_lost_are_damage_with_their_number_and_place() {
+    let files = Files::new();
+    let text = text("d_failures");
+    let begin = text.find('\n').expect("a line ends") + 1;
+    for (cause, why) in [("queue", "the queue was full"), ("disk", "they could not be written")] {
+        let mark = format!(r#"{{"Event":"{EVENTS_LOST}","Timestamp":1,"Events":345,"Cause":"{cause}"}}"#);
+        let run = check(&files.write("app-1", text.replacen('\n', &format!("\n{mark}\n"), 1)));
+        assert_eq!((run.code, found(&run)), (Some(1), kinds(&[("events_lost", 345)])));
+        let finding = &run.json()["logs"][0]["findings"][0];
+        assert_eq!((&finding["severity"], number(&finding["line"])), (&"damaged".into(), 2));
+        assert_eq!(number(&finding["byte"]), begin as u64);
+        assert_eq!(finding["message"], format!("events are missing here, 345 in all: {why}"));
+    }
+}
+
+#[test]
+fn an_event_of_which_only_the_ids_were_written_is_odd() {
+    let files = Files::new();
+    let text = text("d_failures");
+    let stub = format!(
+        r#"{{"Event":"{EVENT_STUB}","Original Event":"SparkListenerTaskEnd","Cause":"its line has 9 bytes"}}"#
+    );
+    let run = check(&files.write("app-1", text.replacen('\n', &format!("\n{stub}\n"), 1))).well();
+    assert_eq!(found(&run), kinds(&[("event_stub", 1)]));
+    let finding = &run.json()["logs"][0]["findings"][0];
+    assert_eq!((&finding["severity"], number(&finding["line"])), (&"odd".into(), 2));
+    assert_eq!(finding["message"], "there are only the ids of SparkListenerTaskEnd: its line has 9 bytes");
 }
 
 #[test]

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::program::{Run, args, event_log};
+use super::program::{Run, args, event_log, event_log_on_a_small_disk};
 use crate::support::{CUT, Files, log, number, stored, text};
 
 const CODECS: [(&str, &str); 5] =
@@ -219,5 +219,136 @@ fn a_log_is_never_written_over_itself() {
         assert!(run.error().contains("it would be written over itself"), "{run:?}");
         assert_eq!(fs::read_to_string(&path).expect("it is there"), text("d_failures"));
         fs::remove_file(path).expect("it is there");
+    }
+}
+
+/// A rolling log of two files, in a folder of its own.
+fn rolling(folder: &Path) -> PathBuf {
+    let log = folder.join(format!("eventlog_v2_{APP}"));
+    fs::create_dir(&log).expect("there is room");
+    fs::write(log.join(format!("appstatus_{APP}")), "").expect("there is room");
+    let text = text("d_failures");
+    let half = text.len() / 2;
+    let half = half + text[half..].find('\n').expect("a line ends") + 1;
+    fs::write(log.join(format!("events_1_{APP}")), &text[..half]).expect("there is room");
+    fs::write(log.join(format!("events_2_{APP}")), &text[half..]).expect("there is room");
+    log
+}
+
+/// The names of what lies in a folder, hidden or not.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("it is there");
+    let names = entries.map(|entry| entry.expect("it can be read").file_name().into_string().expect("UTF-8"));
+    let mut names: Vec<_> = names.collect();
+    names.sort_unstable();
+    names
+}
+
+#[test]
+fn an_empty_application_id_is_none_and_costs_nothing_that_is_in_the_folder() {
+    let files = Files::new();
+    let start =
+        r#"{"Event":"SparkListenerApplicationStart","App Name":"x","App ID":"","Timestamp":1,"User":"x"}"#;
+    let from = files.write("nameless", start);
+    let to = files.path().join("to");
+    fs::create_dir(&to).expect("there is room");
+    fs::write(to.join("other"), "other").expect("there is room");
+    for option in [&[][..], &["--through-bus"][..]] {
+        for (layout, name) in [("single", "nameless"), ("rolling", "eventlog_v2_nameless")] {
+            let options = ["--codec", "none", "--overwrite", "--layout", layout];
+            let run = convert(&from, &to, &[&options[..], option].concat()).well();
+            assert_eq!(written(&run).0, to.join(name));
+            assert_eq!(fs::read_to_string(to.join("other")).expect("it is there"), "other");
+        }
+    }
+    assert_eq!(names(&to), ["eventlog_v2_nameless", "nameless", "other"]);
+}
+
+#[test]
+fn a_log_that_holds_what_is_read_is_not_replaced_by_it() {
+    let files = Files::new();
+    let log = rolling(files.path());
+    let part = log.join(format!("events_1_{APP}"));
+    let run = convert(&part, files.path(), &["--layout", "rolling", "--overwrite"]);
+    assert!(run.error().contains("it would be written over itself"), "{run:?}");
+    assert_eq!(cat(&log), text("d_failures"));
+}
+
+#[test]
+fn a_log_is_never_written_over_another_that_is_read() {
+    let files = Files::new();
+    let log = rolling(files.path());
+    files.write("app-1", text("d_failures"));
+    let run = convert(files.path(), files.path(), &["--layout", "rolling", "--overwrite"]);
+    assert_eq!(run.code, Some(1));
+    let why = format!("it would be written over {}: choose another folder", log.display());
+    assert!(run.errors().iter().any(|error| error.contains(&why)), "{run:?}");
+    assert_eq!(cat(&log), text("d_failures"));
+    assert_eq!(names(files.path()), ["app-1", &format!("eventlog_v2_{APP}")]);
+}
+
+#[test]
+fn a_log_is_never_written_into_another_that_is_read() {
+    let files = Files::new();
+    let log = rolling(files.path());
+    let run = convert(&log, &log, &["--codec", "lz4", "--overwrite"]);
+    assert!(run.error().contains("it would be written over itself"), "{run:?}");
+    assert_eq!(names(&log).len(), 3);
+}
+
+#[test]
+fn a_link_does_not_hide_that_a_log_would_be_written_over_itself() {
+    let files = Files::new();
+    let log = rolling(files.path());
+    let link = files.path().join("link");
+    std::os::unix::fs::symlink(files.path(), &link).expect("links can be made");
+    let run = convert(&log, &link, &["--layout", "rolling", "--overwrite"]);
+    assert!(run.error().contains("it would be written over itself"), "{run:?}");
+    assert_eq!(cat(&log), text("d_failures"));
+}
+
+#[test]
+fn what_is_to_be_replaced_stays_until_the_new_log_is_complete() {
+    for option in [&[][..], &["--through-bus"][..]] {
+        for layout in ["single", "rolling"] {
+            let files = Files::new();
+            let options = [&["--codec", "none", "--layout", layout], option].concat();
+            let (path, _) =
+                written(&convert(&stored("local-1795231852044.lz4"), files.path(), &options).well());
+            let (old, listed) = (cat(&path), names(files.path()));
+            let command =
+                args!["convert", "--overwrite", "--to", files.path(), stored("local-1795231852044.lz4")];
+            let command = command.into_iter().chain(options.iter().map(Into::into));
+            let run = event_log_on_a_small_disk(command);
+            assert!(run.error().contains("File too large"), "{run:?}");
+            assert_eq!((cat(&path), names(files.path())), (old, listed));
+        }
+    }
+}
+
+#[test]
+fn a_log_in_progress_that_is_replaced_leaves_nothing_behind() {
+    let files = Files::new();
+    files.write(&format!("{APP}.inprogress"), "old");
+    let run = convert(&log("d_failures"), files.path(), &["--codec", "none"]);
+    assert!(run.error().contains("there is a log"), "{run:?}");
+    convert(&log("d_failures"), files.path(), &["--codec", "none", "--overwrite"]).well();
+    assert_eq!(
+        (names(files.path()), cat(&files.path().join(APP))),
+        (vec![APP.to_owned()], text("d_failures"))
+    );
+}
+
+#[test]
+fn through_a_bus_what_is_told_is_what_was_written() {
+    let files = Files::new();
+    let text = text("d_failures");
+    let (start, rest) = text.split_once('\n').expect("a first line");
+    // A second log start is left out, and a missing one is added.
+    for (name, content) in [("twice", format!("{start}\n{text}")), ("never", rest.to_owned())] {
+        let from = files.write(name, content);
+        let run = convert(&from, &files.path().join("to"), &["--through-bus", "--overwrite"]).well();
+        let (path, told) = written(&run);
+        assert_eq!((number(&told["events"]), cat(&path).lines().count()), (81, 81), "{name}");
     }
 }

@@ -98,8 +98,7 @@ fn events_come_as_they_are_written_and_following_ends_with_the_last_rename() {
 #[test]
 fn ctrl_c_ends_it_with_a_summary() {
     let (files, text) = (Files::new(), text("d_failures"));
-    let path = files
-        .write("app-1.inprogress", text.split_inclusive('\n').take(10).collect::<String>());
+    let path = files.write("app-1.inprogress", text.split_inclusive('\n').take(10).collect::<String>());
     for signal in [Signal::SIGINT, Signal::SIGTERM] {
         let following = Following::start(&path, &["--event", "LogStart", "--event", "JobStart"]);
         assert!(following.next().contains("LogStart"));
@@ -144,4 +143,13 @@ fn a_log_that_does_not_appear_is_an_error() {
     let run = event_log(args!["follow", path, "--appears-within", "0"]);
     assert_eq!(run.code, Some(1), "{run:?}");
     assert!(run.errors()[0].contains(&*path.to_string_lossy()), "{run:?}");
+}
+
+#[test]
+fn a_limit_of_nothing_is_reached_at_once() {
+    let files = Files::new();
+    let path = files.write("app-1", text("d_failures"));
+    let (lines, code, stderr) = Following::start(&path, &["--limit", "0"]).end();
+    assert_eq!((lines, code), (Vec::new(), Some(0)));
+    assert_eq!(stderr, "event-log: the limit is reached: 0 events, 0 written\n");
 }

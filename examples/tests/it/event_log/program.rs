@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::support::on_a_small_disk;
+
 /// What a run came to.
 pub(crate) struct Run {
     pub(crate) code: Option<i32>,
@@ -59,7 +61,16 @@ pub(crate) fn command() -> Command {
 
 /// Runs the tool to its end.
 pub(crate) fn event_log<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Run {
-    let output = command().args(args).output().expect("the tool runs");
+    finish(command().args(args))
+}
+
+/// Runs the tool where no file can be longer than 16 KiB.
+pub(crate) fn event_log_on_a_small_disk<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Run {
+    finish(on_a_small_disk(32, env!("CARGO_BIN_EXE_event-log")).args(args))
+}
+
+fn finish(command: &mut Command) -> Run {
+    let output = command.output().expect("the tool runs");
     let stderr = String::from_utf8(output.stderr).expect("it writes UTF-8");
     Run { code: output.status.code(), stdout: output.stdout, stderr }
 }

@@ -38,6 +38,14 @@ pub enum FindLogError {
         /// The prefix.
         path: Path,
     },
+    /// A rolling log with two objects of one number: which of them counts cannot be told.
+    #[error("{path} has two objects events_{index}_*")]
+    TwoOfANumber {
+        /// The prefix.
+        path: Path,
+        /// The number.
+        index: u64,
+    },
     /// A rolling log without any `events_` object.
     #[error("{path} has no object events_*")]
     NoEvents {

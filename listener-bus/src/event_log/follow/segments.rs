@@ -218,7 +218,9 @@ fn is_absent(error: &OpenLogError) -> bool {
 fn may_come(error: &OpenLogError) -> bool {
     match error {
         OpenLogError::NoStatus { .. } | OpenLogError::NoEvents { .. } => true,
-        OpenLogError::NotALog { .. } | OpenLogError::Hidden { .. } => false,
+        OpenLogError::NotALog { .. } | OpenLogError::Hidden { .. } | OpenLogError::TwoOfANumber { .. } => {
+            false
+        }
         OpenLogError::Io { .. } => is_absent(error),
     }
 }

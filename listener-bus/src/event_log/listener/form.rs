@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::accumulables;
+use super::{accumulables, sql};
 use crate::event_log::settings::EventSettings;
 use crate::events::{
     EnvironmentUpdate, JobStart, Properties, SchedulerEvent, StageSubmitted, TaskGettingResult, TaskStart,
@@ -13,13 +13,14 @@ use crate::events::{
 #[derive(Debug)]
 pub(super) struct Form {
     settings: EventSettings,
-    /// The settings of the application, by name.
-    keys: BTreeSet<String>,
+    /// The settings of the application, by name, once they are known.
+    keys: Option<BTreeSet<String>>,
 }
 
 impl Form {
     pub(super) fn new(settings: EventSettings) -> Self {
-        let keys = settings.application_keys.iter().cloned().collect();
+        let keys = &settings.application_keys;
+        let keys = (!keys.is_empty()).then(|| keys.iter().cloned().collect());
         Self { settings, keys }
     }
 
@@ -55,13 +56,15 @@ impl Form {
             }
             SchedulerEvent::ExecutorMetricsUpdate(update) => accumulables::of_heartbeat(update)
                 .map_or(Cow::Borrowed(event), |update| Cow::Owned(update.into())),
+            SchedulerEvent::Other(other) => sql::without_secrets(other, &self.settings.redaction)
+                .map_or(Cow::Borrowed(event), |other| Cow::Owned(SchedulerEvent::Other(other.into()))),
             _ => Cow::Borrowed(event),
         }
     }
 
     fn environment(&mut self, event: &EnvironmentUpdate) -> EnvironmentUpdate {
         if self.settings.application_keys.is_empty() {
-            self.keys = event.spark_properties.keys().cloned().collect();
+            self.keys = Some(event.spark_properties.keys().cloned().collect());
         }
         let mut event = event.clone();
         let redaction = &self.settings.redaction;
@@ -94,10 +97,13 @@ impl Form {
         event
     }
 
-    /// Redacts the properties that are settings of the application; those of a thread stay as they are, as in Spark.
+    /// Redacts the properties that are settings of the application; those of a thread stay as they are, as in Spark. As
+    /// long as it is not known which is which, none stays.
     fn redact(&self, properties: Option<&mut Properties>) {
         if let Some(properties) = properties {
-            self.settings.redaction.properties(properties, |key| self.keys.contains(key));
+            self.settings
+                .redaction
+                .properties(properties, |key| self.keys.as_ref().is_none_or(|keys| keys.contains(key)));
         }
     }
 }

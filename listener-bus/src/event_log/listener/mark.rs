@@ -7,7 +7,8 @@ use serde::Serialize;
 use crate::Gap;
 
 /// What stands under "Event" in the line that says that events are missing at its place: "Events" is how many, and
-/// "Cause" is "queue" if the bus dropped them, or "disk" if they could not be written.
+/// "Cause" is "queue" if the bus dropped them, or "disk" if they could not be written. "First" and "Last" are sequence
+/// numbers on the bus, unless the mark itself could not be written at once.
 ///
 /// Spark skips such a line with a warning; here it is read as [`SchedulerEvent::Other`](crate::SchedulerEvent::Other).
 pub const EVENTS_LOST: &str = "listener_bus.EventsLost";
@@ -29,6 +30,11 @@ struct EventsLost {
 pub(super) fn dropped(gap: &Gap) -> Vec<u8> {
     let (first, last) = (Some(gap.first), Some(gap.last));
     line(&EventsLost { events: gap.events(), first, last, ..EventsLost::now("queue") })
+}
+
+/// The mark of events that the queue has dropped before, in one go or several.
+pub(super) fn dropped_before(events: u64) -> Vec<u8> {
+    line(&EventsLost { events, ..EventsLost::now("queue") })
 }
 
 /// The mark of events that could not be written.

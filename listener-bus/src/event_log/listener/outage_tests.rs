@@ -12,21 +12,21 @@ use crate::event_log::{
 };
 use crate::events::{JobEnd, JobId, SchedulerEvent, SchedulerListener, TaskId, TaskInfo, TaskStart};
 
-const LAYOUTS: [LogLayout; 2] = [LogLayout::Single, LogLayout::Rolling { max_file_size: 2 << 20 }];
+pub(super) const LAYOUTS: [LogLayout; 2] = [LogLayout::Single, LogLayout::Rolling { max_file_size: 2 << 20 }];
 
 /// A listener on a disk that fails when it is told to, which tries again with every event.
-struct Logged {
-    folder: tempfile::TempDir,
-    disk: FaultyDisk,
-    listener: EventLoggingListener,
+pub(super) struct Logged {
+    pub(super) folder: tempfile::TempDir,
+    pub(super) disk: FaultyDisk,
+    pub(super) listener: EventLoggingListener,
 }
 
 impl Logged {
-    fn start(codec: Codec, layout: LogLayout) -> Self {
+    pub(super) fn start(codec: Codec, layout: LogLayout) -> Self {
         Self::with(|settings| settings.codec(codec).layout(layout))
     }
 
-    fn with(set: impl FnOnce(EventLogSettings) -> EventLogSettings) -> Self {
+    pub(super) fn with(set: impl FnOnce(EventLogSettings) -> EventLogSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let disk = FaultyDisk::new();
         let settings = set(EventLogSettings::new(folder.path()).retry_after(Duration::ZERO));
@@ -35,15 +35,15 @@ impl Logged {
         Self { folder, disk, listener }
     }
 
-    fn tell(&mut self, event: &SchedulerEvent) {
+    pub(super) fn tell(&mut self, event: &SchedulerEvent) {
         self.listener.on_scheduler_event(event);
     }
 
-    fn report(&self) -> EventLogReport {
+    pub(super) fn report(&self) -> EventLogReport {
         self.listener.handle().report()
     }
 
-    fn finish(self) -> Vec<SchedulerEvent> {
+    pub(super) fn finish(self) -> Vec<SchedulerEvent> {
         let written = self.listener.finish().unwrap();
         let events = read(&written.path);
         drop(self.folder);
@@ -52,7 +52,7 @@ impl Logged {
 }
 
 /// The events of a log in which nothing is damaged.
-fn read(log: &Path) -> Vec<SchedulerEvent> {
+pub(super) fn read(log: &Path) -> Vec<SchedulerEvent> {
     let log = EventLog::open(log).unwrap();
     let mut reader = EventLogReader::open(&log, &ReadOptions::new()).unwrap();
     let mut events = Vec::new();
@@ -68,12 +68,12 @@ fn read(log: &Path) -> Vec<SchedulerEvent> {
 }
 
 /// An event that is flushed.
-fn job(number: i32) -> SchedulerEvent {
+pub(super) fn job(number: i32) -> SchedulerEvent {
     JobEnd { job_id: JobId(number), ..JobEnd::default() }.into()
 }
 
 /// An event that waits to be flushed, of a text that cannot be compressed away.
-fn task(number: i64) -> SchedulerEvent {
+pub(super) fn task(number: i64) -> SchedulerEvent {
     let mut state = number.cast_unsigned().wrapping_add(1);
     let mut word = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -87,7 +87,7 @@ fn task(number: i64) -> SchedulerEvent {
     .into()
 }
 
-fn names(events: &[SchedulerEvent]) -> Vec<&str> {
+pub(super) fn names(events: &[SchedulerEvent]) -> Vec<&str> {
     events.iter().map(SchedulerEvent::name).collect()
 }
 
@@ -247,6 +247,7 @@ fn a_log_is_forced_to_the_disk_when_its_policy_says_so() {
         disk.faults().synced
     };
     let policies = [SyncPolicy::Never, SyncPolicy::OnFinish, SyncPolicy::OnRoll, SyncPolicy::OnFlush];
-    // With the end come the folder and the one it is in, with the roll the first file, and then each of the two flushes.
-    assert_eq!(policies.map(synced), [0, 3, 4, 6]);
+    // With the end come both files, the folder and the one it is in; with the roll both folders at the start and again as
+    // there is a new file; and then each of the two flushes.
+    assert_eq!(policies.map(synced), [0, 4, 8, 10]);
 }

@@ -21,12 +21,19 @@ impl Session {
     /// Notes that something was not written.
     pub(super) fn fail(&mut self, error: WriteError) {
         let Some(writer) = &self.writer else { return };
+        let log = writer.path().display();
+        if matches!(error, WriteError::LineBreak { .. }) {
+            // Of no concern to the next event.
+            tracing::error!(%log, error = &error as &dyn std::error::Error, "an event cannot be written");
+            self.handle.lock().last_error = Some(Arc::new(error));
+            return;
+        }
         let now = Instant::now();
         match &mut self.outage {
             // Refused because of an earlier failure, which was told.
             Some(_) if matches!(error, WriteError::Broken { .. }) => return,
             Some(outage) => {
-                if outage.failed_again(now, self.retry_after) {
+                if outage.failed_again(now, &mut self.patience) {
                     let lost = outage.lost(writer.lost());
                     tracing::error!(
                         lost,
@@ -37,9 +44,11 @@ impl Session {
             }
             None => {
                 let lost_before = self.handle.lock().lost;
-                let log = writer.path().display();
-                tracing::error!(%log, error = &error as &dyn std::error::Error, "an event log cannot be written");
-                self.outage = Some(Outage::new(lost_before, now, self.retry_after));
+                let outage = Outage::new(lost_before, now, &mut self.patience);
+                if outage.is_told {
+                    tracing::error!(%log, error = &error as &dyn std::error::Error, "an event log cannot be written");
+                }
+                self.outage = Some(outage);
             }
         }
         let mut report = self.handle.lock();
@@ -54,11 +63,15 @@ impl Session {
         if urgency == Urgency::WhenDue && !outage.is_due(Instant::now()) {
             return;
         }
-        match resume(writer, outage, self.log_start.as_deref()) {
+        let dropped = self.handle.lock().dropped;
+        match resume(writer, dropped, self.log_start.as_deref()) {
             Ok(()) => {
-                let lost = outage.lost(writer.lost());
-                tracing::warn!(lost, log = %writer.path().display(), "an event log is written again");
+                if outage.is_told {
+                    let lost = outage.lost(writer.lost());
+                    tracing::warn!(lost, log = %writer.path().display(), "an event log is written again");
+                }
                 self.outage = None;
+                self.patience.end(Instant::now());
                 self.handle.lock().state = LogState::Writing;
             }
             Err(error) => self.fail(error),
@@ -66,15 +79,22 @@ impl Session {
     }
 }
 
-fn resume(writer: &mut EventLogWriter, outage: &Outage, log_start: Option<&[u8]>) -> Result<(), WriteError> {
+/// Goes on, and marks whatever is missing and is not marked in what is left of the log: of the events that could not be
+/// written, and of those that the queue has `dropped` so far.
+fn resume(writer: &mut EventLogWriter, dropped: u64, log_start: Option<&[u8]>) -> Result<(), WriteError> {
     let resumed = writer.resume()?;
     if resumed == Resumed::Anew
         && let Some(line) = log_start
     {
-        writer.write(line, Flush::Later, Weight::Mark)?;
+        writer.write(line, Flush::Later, Weight::LogStart)?;
     }
-    match outage.lost(writer.lost()) {
+    let marked = writer.taken();
+    let dropped = dropped.saturating_sub(marked.dropped);
+    if dropped > 0 {
+        writer.write(&mark::dropped_before(dropped), Flush::Later, Weight::Dropped(dropped))?;
+    }
+    match writer.lost().saturating_sub(marked.lost) {
         0 => writer.flush(),
-        lost => writer.write(&mark::unwritable(lost), Flush::Now, Weight::Mark),
+        lost => writer.write(&mark::unwritable(lost), Flush::Now, Weight::Lost(lost)),
     }
 }

@@ -1,13 +1,12 @@
 //! What the listener is doing.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::choice::choose;
 use super::form::Form;
-use super::outage::Outage;
+use super::outage::{Outage, Patience};
 use super::recovery::Urgency;
-use super::report::{EventLogHandle, LogState};
+use super::report::EventLogHandle;
 use super::{mark, stub};
 use crate::Gap;
 use crate::event_log::stage_metrics::StageMetrics;
@@ -26,7 +25,7 @@ pub(super) struct Session {
     metrics: StageMetrics,
     pub(super) handle: EventLogHandle,
     max_line: usize,
-    pub(super) retry_after: Duration,
+    pub(super) patience: Patience,
     /// The line that the log began with, once it did.
     pub(super) log_start: Option<Vec<u8>>,
     /// The event being written, as text.
@@ -48,14 +47,14 @@ impl Session {
             metrics: StageMetrics::default(),
             handle,
             max_line: settings.max_line,
-            retry_after: settings.retry_after,
+            patience: Patience::new(settings.retry_after),
             log_start: None,
             line: Vec::new(),
             outage: None,
             unflushed_since: None,
         };
         if settings.events.origin == Origin::Application {
-            session.begin_log(None)?;
+            session.begin_log(None).inspect_err(|_| session.discard())?;
         }
         Ok(session)
     }
@@ -76,7 +75,7 @@ impl Session {
         report.dropped += gap.events();
         drop(report);
         self.line = mark::dropped(gap);
-        self.write_line(Flush::Later, Weight::Mark);
+        self.write_line(Flush::Later, Weight::Dropped(gap.events()));
         self.settle();
     }
 
@@ -88,37 +87,6 @@ impl Session {
             self.fail(error);
         }
         self.settle();
-    }
-
-    /// Completes the log, if that is possible.
-    pub(super) fn close(&mut self) {
-        self.try_resume(Urgency::Now);
-        let Some(mut writer) = self.writer.take() else { return };
-        let completed = writer.complete();
-        let mut report = self.handle.lock();
-        report.state = match completed {
-            Ok(written) => LogState::Completed(written),
-            Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "an event log could not be completed"
-                );
-                if !matches!(error, WriteError::Broken { .. }) {
-                    report.last_error = Some(Arc::new(error));
-                }
-                LogState::Incomplete
-            }
-        };
-        drop(report);
-        self.tell(&writer);
-    }
-
-    /// Leaves the log as it is: one in progress.
-    pub(super) fn give_up(&mut self) {
-        if let Some(writer) = self.writer.take() {
-            self.handle.lock().state = LogState::Incomplete;
-            drop(writer);
-        }
     }
 
     fn take_own(&mut self, event: &SchedulerEvent) {
@@ -180,7 +148,7 @@ impl Session {
         let line = event.map_or_else(|| SchedulerEvent::to_json(&own()), SchedulerEvent::to_json);
         let line = self.log_start.insert(line.into_bytes());
         match &mut self.writer {
-            Some(writer) => writer.write(line, Flush::Now, Weight::Mark),
+            Some(writer) => writer.write(line, Flush::Now, Weight::LogStart),
             None => Ok(()),
         }
     }
@@ -230,7 +198,7 @@ impl Session {
         self.writer = Some(writer);
     }
 
-    fn tell(&self, writer: &EventLogWriter) {
+    pub(super) fn tell(&self, writer: &EventLogWriter) {
         let mut report = self.handle.lock();
         report.lost = writer.lost();
         report.written = writer.given() - writer.lost();

@@ -51,7 +51,7 @@ impl Parser {
 
     /// Reads one line.
     pub(super) fn parse(&self, line: &RawLine<'_>) -> Result<Found, Unread> {
-        self.event(line.bytes).map(|event| Found::of_event(line.place(), event)).map_err(|fault| Unread {
+        self.event(line).map(|event| Found::of_event(line.place(), event)).map_err(|fault| Unread {
             place: line.place(),
             looks_cut: fault.is_truncated() || !line.has_break,
             fault,
@@ -59,13 +59,24 @@ impl Parser {
     }
 
     /// The event in `line`, unless the filter keeps it out.
-    fn event(&self, line: &[u8]) -> Result<Option<SchedulerEvent>, Fault> {
-        let text = text_of(line)?;
-        match &self.filter {
-            Some(filter) if !filter(&event_name(text).map_err(Fault::NotAnEvent)?) => Ok(None),
-            _ => SchedulerEvent::from_json(text).map(Some).map_err(Fault::NotAnEvent),
+    fn event(&self, line: &RawLine<'_>) -> Result<Option<SchedulerEvent>, Fault> {
+        let text = text_of(line.bytes)?;
+        let Some(filter) = &self.filter else { return read_event(text).map(Some) };
+        let is_wanted = filter(&event_name(text).map_err(Fault::NotAnEvent)?);
+        match (is_wanted, line.has_break) {
+            (true, _) => read_event(text).map(Some),
+            (false, true) => Ok(None),
+            // Wanted or not, it must not hide that the log is cut short.
+            (false, false) => match read_event(text) {
+                Err(fault) if fault.is_truncated() => Err(fault),
+                Ok(_) | Err(_) => Ok(None),
+            },
         }
     }
+}
+
+fn read_event(text: &str) -> Result<SchedulerEvent, Fault> {
+    SchedulerEvent::from_json(text).map_err(Fault::NotAnEvent)
 }
 
 impl Found {

@@ -20,11 +20,31 @@ const AHEAD: usize = 2;
 /// Threads that read and parse ahead; they end when it is dropped.
 pub(super) struct Pool {
     /// The batches in the order of the log, each when it is parsed.
-    batches: Receiver<Receiver<Parsed>>,
+    batches: Receiver<Next>,
     found: VecDeque<Found>,
     end: Option<ReadError>,
+    state: State,
     /// Of the batches that have been taken.
     totals: Totals,
+}
+
+/// What comes next in a log.
+enum Next {
+    Batch(Receiver<Parsed>),
+    /// Nothing: the log is at its end.
+    End,
+}
+
+/// What the threads are doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Reading,
+    /// The end of the log was reached.
+    Over,
+    /// One of them has panicked, which is to be told.
+    Gone,
+    /// That has been told: nothing more comes.
+    Broken,
 }
 
 /// Lines of one file, and what follows them.
@@ -74,7 +94,8 @@ impl Pool {
             spawn(format!("event-log-parse-{index}"), move || parse_all(&parser, &work))?;
         }
         spawn("event-log-read".to_owned(), move || read_all(lines, &order, &jobs))?;
-        Ok(Self { batches, found: VecDeque::new(), end: None, totals: Totals::default() })
+        let (found, state, totals) = (VecDeque::new(), State::Reading, Totals::default());
+        Ok(Self { batches, found, end: None, state, totals })
     }
 
     pub(super) fn read(&mut self) -> Result<Option<Found>, ReadError> {
@@ -85,10 +106,34 @@ impl Pool {
             if let Some(error) = self.end.take() {
                 return Err(error);
             }
-            let Ok(batch) = self.batches.recv() else { return Ok(None) };
-            let Parsed { found, end, totals } = batch.recv().map_err(|_gone| ReadError::ParserGone)?;
-            (self.found, self.end, self.totals) = (found, end, totals);
+            match self.state {
+                State::Reading => self.state = self.next_batch(),
+                State::Over | State::Broken => return Ok(None),
+                State::Gone => {
+                    self.state = State::Broken;
+                    return Err(ReadError::ThreadGone);
+                }
+            }
         }
+    }
+
+    fn next_batch(&mut self) -> State {
+        match self.batches.recv() {
+            Ok(Next::End) => State::Over,
+            Ok(Next::Batch(batch)) => match batch.recv() {
+                Ok(Parsed { found, end, totals }) => {
+                    (self.found, self.end, self.totals) = (found, end, totals);
+                    State::Reading
+                }
+                Err(_) => State::Gone,
+            },
+            Err(_) => State::Gone,
+        }
+    }
+
+    /// Whether the end of the log was reached.
+    pub(super) fn is_over(&self) -> bool {
+        self.state == State::Over
     }
 
     pub(super) fn totals(&self) -> Totals {
@@ -101,13 +146,14 @@ fn spawn(name: String, run: impl FnOnce() + Send + 'static) -> Result<(), ReadEr
 }
 
 /// Reads to the end, or until nobody asks any more.
-fn read_all(mut lines: LogLines, order: &Sender<Receiver<Parsed>>, jobs: &Sender<Job>) {
+fn read_all(mut lines: LogLines, order: &Sender<Next>, jobs: &Sender<Job>) {
     while let Some(batch) = Batch::read(&mut lines) {
         let (parsed, result) = bounded(1);
-        if order.send(result).is_err() || jobs.send(Job { batch, parsed }).is_err() {
+        if order.send(Next::Batch(result)).is_err() || jobs.send(Job { batch, parsed }).is_err() {
             return;
         }
     }
+    order.send(Next::End).ok();
 }
 
 fn parse_all(parser: &Parser, work: &Receiver<Job>) {

@@ -28,9 +28,9 @@ pub enum SyncPolicy {
     /// Whenever the operating system likes to.
     #[default]
     Never,
-    /// Once the log is complete.
+    /// Once the log is complete: all its files, and their names.
     OnFinish,
-    /// Then, and each time a rolling log goes on in a new file.
+    /// Then, and each time a rolling log goes on in a new file; the names of new files are forced with them.
     OnRoll,
     /// Then, and with each flush. Slow: a flush waits for the disk.
     OnFlush,

@@ -1,7 +1,7 @@
 //! What a writer asks of a file system.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -18,6 +18,8 @@ pub(in crate::event_log) trait Disk: fmt::Debug + Send {
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file, or a folder with all that is in it.
     fn remove(&self, path: &Path) -> io::Result<()>;
+    /// Forces a file to the disk itself that is written no more.
+    fn sync_file(&self, path: &Path) -> io::Result<()>;
     /// Forces the names in a folder to the disk itself.
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
 }
@@ -28,6 +30,8 @@ pub(in crate::event_log) trait Sink: Write + Send {
     fn sync(&mut self) -> io::Result<()>;
     /// Cuts off what is behind the first `length` bytes; the next write goes there.
     fn truncate(&mut self, length: u64) -> io::Result<()>;
+    /// Tells whether it is the file at `path`.
+    fn is_at(&self, path: &Path) -> io::Result<bool>;
 }
 
 /// What is at a path.
@@ -58,8 +62,10 @@ impl Disk for LocalDisk {
     }
 
     fn create_folder(&self, path: &Path) -> io::Result<()> {
-        fs::create_dir(path)?;
-        mode::set(path, mode::FOLDER)
+        let mut builder = DirBuilder::new();
+        mode::of_folder(&mut builder);
+        builder.create(path)?;
+        mode::set(path, mode::FOLDER).inspect_err(|_| fs::remove_dir(path).unwrap_or_default())
     }
 
     fn create(&self, path: &Path, existing: Existing) -> io::Result<Box<dyn Sink>> {
@@ -68,9 +74,17 @@ impl Disk for LocalDisk {
             Existing::Keep => options.create_new(true),
             Existing::Replace => options.create(true).truncate(true),
         };
+        mode::of_file(&mut options);
         let file = options.write(true).open(path)?;
-        mode::set(path, mode::FILE)?;
-        Ok(Box::new(file))
+        match mode::set(path, mode::FILE) {
+            Ok(()) => Ok(Box::new(file)),
+            Err(error) => {
+                if existing == Existing::Keep {
+                    fs::remove_file(path).unwrap_or_default();
+                }
+                Err(error)
+            }
+        }
     }
 
     fn reopen(&self, path: &Path, offset: u64) -> io::Result<Box<dyn Sink>> {
@@ -86,6 +100,10 @@ impl Disk for LocalDisk {
     fn remove(&self, path: &Path) -> io::Result<()> {
         let is_folder = fs::symlink_metadata(path)?.is_dir();
         if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) }
+    }
+
+    fn sync_file(&self, path: &Path) -> io::Result<()> {
+        OpenOptions::new().write(true).open(path)?.sync_all()
     }
 
     #[cfg(unix)]
@@ -108,18 +126,58 @@ impl Sink for File {
         self.set_len(length)?;
         self.seek(SeekFrom::Start(length)).map(drop)
     }
+
+    fn is_at(&self, path: &Path) -> io::Result<bool> {
+        match fs::metadata(path) {
+            Ok(there) => Ok(identity::is_same(&self.metadata()?, &there)),
+            Err(error) => match error.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Ok(false),
+                _ => Err(error),
+            },
+        }
+    }
+}
+
+/// Whether two files are one.
+#[cfg(unix)]
+mod identity {
+    use std::fs::Metadata;
+    use std::os::unix::fs::MetadataExt;
+
+    pub(super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
+        (one.dev(), one.ino()) == (other.dev(), other.ino())
+    }
+}
+
+/// Whether two files are one: that cannot be told, and they are taken to be.
+#[cfg(not(unix))]
+mod identity {
+    use std::fs::Metadata;
+
+    pub(super) fn is_same(_: &Metadata, _: &Metadata) -> bool {
+        true
+    }
 }
 
 /// Who may use what is made.
 #[cfg(unix)]
 mod mode {
-    use std::fs::{Permissions, set_permissions};
+    use std::fs::{DirBuilder, OpenOptions, Permissions, set_permissions};
     use std::io;
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
     use std::path::Path;
 
     pub(super) const FILE: u32 = 0o660;
     pub(super) const FOLDER: u32 = 0o770;
+
+    // What is made has no more than these rights at any moment; the process's mask may leave it fewer, until they are set.
+    pub(super) fn of_file(options: &mut OpenOptions) {
+        options.mode(FILE);
+    }
+
+    pub(super) fn of_folder(builder: &mut DirBuilder) {
+        builder.mode(FOLDER);
+    }
 
     pub(super) fn set(path: &Path, mode: u32) -> io::Result<()> {
         set_permissions(path, Permissions::from_mode(mode))
@@ -129,11 +187,16 @@ mod mode {
 /// Who may use what is made: that is for the folder to say.
 #[cfg(not(unix))]
 mod mode {
+    use std::fs::{DirBuilder, OpenOptions};
     use std::io;
     use std::path::Path;
 
     pub(super) const FILE: u32 = 0;
     pub(super) const FOLDER: u32 = 0;
+
+    pub(super) fn of_file(_: &mut OpenOptions) {}
+
+    pub(super) fn of_folder(_: &mut DirBuilder) {}
 
     #[expect(clippy::unnecessary_wraps, reason = "it can fail elsewhere")]
     pub(super) fn set(_: &Path, _: u32) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! How a log is completed.
 
 use std::path::PathBuf;
+use std::{io, mem};
 
 use super::error::{Doing, WriteError};
 use super::files::{Place, failed};
@@ -29,16 +30,16 @@ impl EventLogWriter {
         if self.state != State::Healthy {
             return Err(WriteError::Broken { path: self.files.path().to_owned() });
         }
+        self.find_current().inspect_err(|_| self.break_off())?;
         self.seal_earlier();
         self.end_file(SyncPolicy::OnFinish).inspect_err(|_| self.break_off())?;
         self.state = State::Finished;
         let place = Place { disk: &*self.disk, overwrite: self.overwrite };
         self.files.complete(&place)?;
         if self.sync >= SyncPolicy::OnFinish {
-            for folder in self.files.folders() {
-                self.disk.sync_folder(folder).map_err(failed(Doing::Sync, folder))?;
-            }
+            self.sync_earlier()?;
         }
+        self.sync_folders(SyncPolicy::OnFinish)?;
         let total = self.past.and(self.stream.whole());
         Ok(WrittenLog {
             path: self.files.path().to_owned(),
@@ -47,5 +48,32 @@ impl EventLogWriter {
             text_bytes: total.text,
             stored_bytes: total.stored,
         })
+    }
+
+    /// Removes a log that did not begin: it would be in the way of the next try.
+    pub(in crate::event_log) fn discard(mut self) {
+        self.state = State::Finished;
+        Place { disk: &*self.disk, overwrite: self.overwrite }.undo(self.files.path());
+    }
+
+    /// Forces the files to the disk that were left before without it.
+    fn sync_earlier(&mut self) -> Result<(), WriteError> {
+        for path in mem::take(&mut self.unsynced) {
+            match self.disk.sync_file(&path) {
+                // It was compacted away.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                synced => synced.map_err(failed(Doing::Sync, &path))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Forces the names of the files to the disk, if that is wished for on this occasion.
+    pub(super) fn sync_folders(&self, occasion: SyncPolicy) -> Result<(), WriteError> {
+        if self.sync < occasion {
+            return Ok(());
+        }
+        let sync = |folder| self.disk.sync_folder(folder).map_err(failed(Doing::Sync, folder));
+        self.files.folders().into_iter().try_for_each(sync)
     }
 }

@@ -13,6 +13,12 @@ pub enum WriteError {
     /// The settings are wrong.
     #[error("the settings of the log are wrong")]
     Settings(#[from] SettingsError),
+    /// No file can have that name: the application's id is empty, or has something in it that separates folders.
+    #[error("a log cannot be called `{name}`")]
+    Name {
+        /// The application's id, as far as it can stand in the name of a file.
+        name: Box<str>,
+    },
     /// The folder for logs is not there.
     #[error("there is no folder {} for logs", folder.display())]
     NoFolder {
@@ -40,6 +46,12 @@ pub enum WriteError {
         path: PathBuf,
         /// What the operating system says.
         source: io::Error,
+    },
+    /// The file that is written is not there any more, nor is what was in it.
+    #[error("{} is gone", path.display())]
+    Gone {
+        /// The file.
+        path: PathBuf,
     },
     /// A line has a line break in it, and would be two.
     #[error("a line has a line break at byte {column}")]

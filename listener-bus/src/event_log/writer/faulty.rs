@@ -16,6 +16,8 @@ pub(in crate::event_log) struct Faults {
     /// The bytes that can still be written; a write beyond is cut short, as on a full disk.
     pub(in crate::event_log) room: u64,
     pub(in crate::event_log) on_create: Fault,
+    /// As before, for files alone.
+    pub(in crate::event_log) on_create_file: Fault,
     pub(in crate::event_log) on_truncate: Fault,
     pub(in crate::event_log) on_rename: Fault,
     /// How often a file was made or opened.
@@ -36,6 +38,7 @@ impl FaultyDisk {
         let faults = Faults {
             room: u64::MAX,
             on_create: Fault::None,
+            on_create_file: Fault::None,
             on_truncate: Fault::None,
             on_rename: Fault::None,
             opened: 0,
@@ -79,6 +82,7 @@ impl Disk for FaultyDisk {
 
     fn create(&self, path: &Path, existing: Existing) -> io::Result<Box<dyn Sink>> {
         self.faults().on_create.check()?;
+        self.faults().on_create_file.check()?;
         self.open(LocalDisk.create(path, existing))
     }
 
@@ -94,6 +98,11 @@ impl Disk for FaultyDisk {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         LocalDisk.remove(path)
+    }
+
+    fn sync_file(&self, _: &Path) -> io::Result<()> {
+        self.set(|faults| faults.synced += 1);
+        Ok(())
     }
 
     fn sync_folder(&self, _: &Path) -> io::Result<()> {
@@ -132,5 +141,9 @@ impl Sink for FaultySink {
     fn truncate(&mut self, length: u64) -> io::Result<()> {
         self.disk.faults().on_truncate.check()?;
         self.sink.truncate(length)
+    }
+
+    fn is_at(&self, path: &Path) -> io::Result<bool> {
+        self.sink.is_at(path)
     }
 }

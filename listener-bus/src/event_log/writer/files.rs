@@ -15,6 +15,26 @@ pub(super) enum Files {
     Rolling(RollingFiles),
 }
 
+/// What can become of the file that was written when writing failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Current {
+    /// Nothing of it is worth keeping.
+    Empty,
+    /// It can go on behind so many bytes.
+    Whole(u64),
+    /// It stays as it is.
+    Ended,
+    /// It is not there.
+    Gone,
+}
+
+/// What is left of a log whose current file is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    EarlierFiles,
+    Nothing,
+}
+
 /// A file that goes on after a failure.
 pub(super) struct Reopened {
     pub(super) sink: Box<dyn Sink>,
@@ -42,6 +62,9 @@ impl Files {
         name: &LogName,
         place: &Place<'_>,
     ) -> Result<(Self, Box<dyn Sink>), WriteError> {
+        if !name.is_usable() {
+            return Err(WriteError::Name { name: name.as_str().into() });
+        }
         place.check_folder(&settings.folder)?;
         match settings.layout {
             LogLayout::Single => {
@@ -74,11 +97,19 @@ impl Files {
         }
     }
 
-    /// Goes on after a failure; the current file is whole up to `stored` bytes.
-    pub(super) fn reopen(&mut self, stored: u64, place: &Place<'_>) -> Result<Reopened, WriteError> {
+    /// Goes on after a failure.
+    pub(super) fn reopen(&mut self, current: Current, place: &Place<'_>) -> Result<Reopened, WriteError> {
         match self {
-            Self::Single(file) => file.reopen(stored, place),
-            Self::Rolling(files) => files.reopen(stored, place),
+            Self::Single(file) => file.reopen(current, place),
+            Self::Rolling(files) => files.reopen(current, place),
+        }
+    }
+
+    /// Forgets the current file, which is gone, and the earlier ones if they are gone with it.
+    pub(super) fn lose(&mut self, place: &Place<'_>) -> Left {
+        match self {
+            Self::Single(_) => Left::Nothing,
+            Self::Rolling(files) => files.lose(place),
         }
     }
 
@@ -160,6 +191,21 @@ impl Place<'_> {
         match self.overwrite {
             Switch::On => self.disk.remove(path).map_err(failed(Doing::Remove, path)),
             Switch::Off => Err(WriteError::AlreadyExists { path: path.to_owned() }),
+        }
+    }
+
+    /// Makes room for a file at `path`: a folder there is no log, and is never removed.
+    pub(super) fn make_room_for_file(&self, path: &Path) -> Result<(), WriteError> {
+        if self.overwrite.is_on() && self.find(path)? == Some(Found::Folder) {
+            return Err(failed(Doing::Remove, path)(io::ErrorKind::IsADirectory.into()));
+        }
+        self.make_room(path)
+    }
+
+    /// Leaves nothing behind of what could not begin: it would be in the way of the next try.
+    pub(super) fn undo(&self, path: &Path) {
+        if let Err(error) = self.disk.remove(path) {
+            tracing::warn!(%error, path = %path.display(), "cannot remove what is left of a log that did not begin");
         }
     }
 

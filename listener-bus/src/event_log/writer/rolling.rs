@@ -1,10 +1,11 @@
 //! A log that is a folder with several files.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::disk::{Existing, Sink};
-use super::error::WriteError;
-use super::files::{Place, Reopened, Resumed};
+use super::error::{Doing, WriteError};
+use super::files::{Current, Left, Place, Reopened, Resumed, failed};
 use crate::event_log::name::in_progress;
 use crate::event_log::{Codec, LogName};
 
@@ -31,7 +32,7 @@ impl RollingFiles {
     pub(super) fn create(&mut self, place: &Place<'_>) -> Result<Box<dyn Sink>, WriteError> {
         place.make_room(&self.folder)?;
         self.create_folder(place)?;
-        self.next(place).inspect_err(|_| self.undo(place))
+        self.next(place).inspect_err(|_| place.undo(&self.folder))
     }
 
     /// Makes the file behind the current one.
@@ -50,24 +51,51 @@ impl RollingFiles {
         text + line.len() as u64 > self.max_file_size && text + utf16_length(line) > self.max_file_size
     }
 
-    pub(super) fn reopen(&mut self, stored: u64, place: &Place<'_>) -> Result<Reopened, WriteError> {
-        if place.find(&self.folder)?.is_none() {
-            self.files.clear();
-            self.create_folder(place)?;
-            return Ok(Reopened { sink: self.next(place)?, how: Resumed::Anew });
-        }
-        match self.files.last() {
-            // Nothing of the current file is worth keeping.
-            Some(current) if stored == 0 => {
-                Ok(Reopened { sink: place.create(current, Existing::Replace)?, how: Resumed::SameFile })
+    pub(super) fn reopen(&mut self, current: Current, place: &Place<'_>) -> Result<Reopened, WriteError> {
+        let Some(file) = self.files.last() else { return self.begin_anew(place) };
+        let (sink, how) = match current {
+            Current::Empty => (place.create(file, Existing::Replace)?, Resumed::SameFile),
+            Current::Whole(stored) => {
+                let sink = place.disk.reopen(file, stored).map_err(failed(Doing::Write, file))?;
+                (sink, Resumed::SameFile)
             }
-            _ => Ok(Reopened { sink: self.next(place)?, how: Resumed::NextFile }),
+            Current::Ended | Current::Gone => (self.next(place)?, Resumed::NextFile),
+        };
+        Ok(Reopened { sink, how })
+    }
+
+    /// Begins again, with the number behind the last one that was used.
+    fn begin_anew(&mut self, place: &Place<'_>) -> Result<Reopened, WriteError> {
+        match place.find(&self.folder)? {
+            Some(_) => place.create(&self.status_in_progress(), Existing::Replace).map(drop)?,
+            None => self.create_folder(place)?,
         }
+        Ok(Reopened { sink: self.next(place)?, how: Resumed::Anew })
+    }
+
+    pub(super) fn lose(&mut self, place: &Place<'_>) -> Left {
+        let Some(current) = self.files.pop() else { return Left::Nothing };
+        if matches!(place.find(&current), Ok(None)) {
+            // Its number is used again: who reads the log expects no hole.
+            self.index -= 1;
+        }
+        // The oldest may have been compacted away.
+        let is_there = |file: &PathBuf| matches!(place.find(file), Ok(Some(_)));
+        if self.files.iter().any(is_there) {
+            return Left::EarlierFiles;
+        }
+        self.files.clear();
+        Left::Nothing
     }
 
     pub(super) fn complete(&self, place: &Place<'_>) -> Result<(), WriteError> {
         let complete = self.folder.join(self.name.status_file());
-        place.rename(&self.status_in_progress(), &complete)
+        match place.rename(&self.status_in_progress(), &complete) {
+            Err(WriteError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                place.create(&complete, Existing::Keep).map(drop)
+            }
+            renamed => renamed,
+        }
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -85,14 +113,7 @@ impl RollingFiles {
     fn create_folder(&self, place: &Place<'_>) -> Result<(), WriteError> {
         place.create_folder(&self.folder)?;
         let status = place.create(&self.status_in_progress(), Existing::Replace);
-        status.map(drop).inspect_err(|_| self.undo(place))
-    }
-
-    /// Leaves nothing behind of a log that could not begin: it would be in the way of the next try.
-    fn undo(&self, place: &Place<'_>) {
-        if let Err(error) = place.disk.remove(&self.folder) {
-            tracing::warn!(%error, folder = %self.folder.display(), "cannot remove the folder of a log that did not begin");
-        }
+        status.map(drop).inspect_err(|_| place.undo(&self.folder))
     }
 
     fn status_in_progress(&self) -> PathBuf {

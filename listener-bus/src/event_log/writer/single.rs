@@ -1,11 +1,10 @@
 //! A log that is one file.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use super::disk::{Existing, Sink};
 use super::error::{Doing, WriteError};
-use super::files::{Place, Reopened, Resumed, failed};
+use super::files::{Current, Place, Reopened, Resumed, failed};
 use crate::event_log::name::in_progress;
 
 /// A log that is one file: it has its name with `.inprogress` behind it until it is complete.
@@ -25,23 +24,25 @@ impl SingleFile {
     /// Makes the file. One that is complete already is no hindrance before the end, as in Spark; one in progress is,
     /// for another application may write it.
     pub(super) fn create(&self, place: &Place<'_>) -> Result<Box<dyn Sink>, WriteError> {
-        place.make_room(&self.path)?;
+        place.make_room_for_file(&self.path)?;
         place.create(&self.path, Existing::Keep)
     }
 
-    pub(super) fn reopen(&self, stored: u64, place: &Place<'_>) -> Result<Reopened, WriteError> {
-        match place.disk.reopen(&self.path, stored) {
-            Ok(sink) => Ok(Reopened { sink, how: Resumed::SameFile }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+    pub(super) fn reopen(&self, current: Current, place: &Place<'_>) -> Result<Reopened, WriteError> {
+        let whole = match current {
+            Current::Whole(stored) => stored,
+            Current::Empty | Current::Ended => 0,
+            Current::Gone => {
                 let sink = place.create(&self.path, Existing::Keep)?;
-                Ok(Reopened { sink, how: Resumed::Anew })
+                return Ok(Reopened { sink, how: Resumed::Anew });
             }
-            Err(error) => Err(failed(Doing::Write, &self.path)(error)),
-        }
+        };
+        let sink = place.disk.reopen(&self.path, whole).map_err(failed(Doing::Write, &self.path))?;
+        Ok(Reopened { sink, how: Resumed::SameFile })
     }
 
     pub(super) fn complete(&mut self, place: &Place<'_>) -> Result<(), WriteError> {
-        place.make_room(&self.complete)?;
+        place.make_room_for_file(&self.complete)?;
         place.rename(&self.path, &self.complete)?;
         self.path.clone_from(&self.complete);
         Ok(())

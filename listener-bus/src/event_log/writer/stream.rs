@@ -1,8 +1,10 @@
 //! One file: lines in, stored bytes out.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::Weight;
 use super::disk::Sink;
 use crate::event_log::Codec;
 use crate::event_log::codec::{Encode, encode};
@@ -33,9 +35,13 @@ pub(super) struct Coding {
 
 /// How much is in a file, or in several.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tally {
+pub(in crate::event_log) struct Tally {
     /// Lines that count; marks do not.
     pub(super) lines: u64,
+    /// The events that marks say the queue has dropped.
+    pub(in crate::event_log) dropped: u64,
+    /// The lines that marks say could not be written.
+    pub(in crate::event_log) lost: u64,
     /// Bytes before they are compressed, line ends included.
     pub(super) text: u64,
     /// Bytes in the file.
@@ -85,15 +91,14 @@ impl Stream {
         self.whole
     }
 
-    /// Takes a line that counts `lines`.
-    pub(super) fn write_line(&mut self, line: &[u8], lines: u64) -> io::Result<()> {
+    pub(super) fn write_line(&mut self, line: &[u8], weight: Weight) -> io::Result<()> {
         let length = line.len() + 1;
         if self.text.len() + length > self.capacity {
             self.drain()?;
         }
         self.text.extend_from_slice(line);
         self.text.push(b'\n');
-        self.taken.lines += lines;
+        self.taken.count(weight);
         self.taken.text += length as u64;
         if self.text.len() >= self.capacity { self.drain() } else { Ok(()) }
     }
@@ -130,6 +135,19 @@ impl Stream {
         file.sink.truncate(self.whole.stored)?;
         file.written = self.whole.stored;
         Ok(())
+    }
+
+    /// Writes no more, and forgets what was written: the file is gone. It may be elsewhere, and is not touched.
+    pub(super) fn lose(&mut self) {
+        self.text = Vec::new();
+        (self.taken, self.whole) = (Tally::default(), Tally::default());
+        let mut file = self.stored.lock();
+        (file.gate, file.written) = (Gate::Shut, 0);
+    }
+
+    /// Whether the file is the one at `path`; it is, as long as that cannot be told.
+    pub(super) fn is_at(&self, path: &Path) -> bool {
+        self.stored.lock().sink.is_at(path).unwrap_or(true)
     }
 
     /// Writes what stands at the end of a file that was cut back, if there is room for it.
@@ -182,9 +200,20 @@ impl Write for Stored {
 }
 
 impl Tally {
+    fn count(&mut self, weight: Weight) {
+        match weight {
+            Weight::Line => self.lines += 1,
+            Weight::LogStart => {}
+            Weight::Dropped(events) => self.dropped += events,
+            Weight::Lost(lines) => self.lost += lines,
+        }
+    }
+
     pub(super) fn and(self, other: Self) -> Self {
         Self {
             lines: self.lines + other.lines,
+            dropped: self.dropped + other.dropped,
+            lost: self.lost + other.lost,
             text: self.text + other.text,
             stored: self.stored + other.stored,
         }

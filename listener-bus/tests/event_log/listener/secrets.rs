@@ -4,7 +4,7 @@ use listener_bus::SchedulerEvent;
 use listener_bus::event_log::{REDACTED, Redaction};
 use listener_bus::events::{EnvironmentUpdate, JobStart, Properties, StageSubmitted};
 
-use super::written;
+use super::{other, written};
 
 const PASSWORD: &str = "spark.executorEnv.HADOOP_CREDSTORE_PASSWORD";
 
@@ -58,6 +58,9 @@ fn urls_lose_their_users_and_class_paths_what_is_assigned_to_a_secret() {
         ("https://host/a.jar?access.key=abc&version=2", "Added By User"),
         ("https://me:hunter2@host/b.jar", "Added By User"),
         ("/c.jar", "from https://me:hunter2@host/"),
+        ("jdbc:pg://me:hunter2@hunter3@host/db", "Added By User"),
+        ("https://hunter2@host/d.jar", "Added By User"),
+        ("https://host/e@2.jar", "Added By User"),
     ]);
     let event = EnvironmentUpdate { spark_properties, classpath_entries, ..EnvironmentUpdate::default() };
     let written = written(|settings| settings, [event.into()]);
@@ -68,6 +71,9 @@ fn urls_lose_their_users_and_class_paths_what_is_assigned_to_a_secret() {
         (&format!("https://host/a.jar?access.key={REDACTED}&version=2"), "Added By User"),
         (&format!("https://{REDACTED}@host/b.jar"), "Added By User"),
         ("/c.jar", &format!("from https://{REDACTED}@host/")),
+        (&format!("jdbc:pg://{REDACTED}@host/db"), "Added By User"),
+        (&format!("https://{REDACTED}@host/d.jar"), "Added By User"),
+        ("https://host/e@2.jar", "Added By User"),
     ]);
     assert_eq!(seen.classpath_entries, expected);
 }
@@ -114,6 +120,45 @@ fn of_stages_and_jobs_only_settings_of_the_application_are_redacted() {
     assert_eq!(with_keys, [expected.clone(), expected.clone()]);
     assert_eq!(of_stage_and_job(|log| log, &settings, &given), [expected.clone(), expected]);
     assert_eq!(of_stage_and_job(|log| log, &Properties::new(), &given), [given.clone(), given]);
+}
+
+#[test]
+fn every_setting_of_a_job_or_stage_is_redacted_until_the_application_has_told_its_own() {
+    let given = || Some(properties([(PASSWORD, "secret_password"), ("parse_token", "local"), ("a", "b")]));
+    let events: [SchedulerEvent; 4] = [
+        JobStart { properties: given(), ..JobStart::default() }.into(),
+        StageSubmitted { properties: given(), ..StageSubmitted::default() }.into(),
+        EnvironmentUpdate::default().into(),
+        JobStart { properties: given(), ..JobStart::default() }.into(),
+    ];
+    let written = written(|settings| settings, events.clone());
+    let [SchedulerEvent::JobStart(job), SchedulerEvent::StageSubmitted(stage), _, last] = &written[..] else {
+        panic!("{written:?}")
+    };
+    let redacted = Some(properties([(PASSWORD, REDACTED), ("parse_token", REDACTED), ("a", "b")]));
+    assert_eq!((&job.properties, &stage.properties), (&redacted, &redacted));
+    assert_eq!(last, &events[3], "the application has no such settings");
+}
+
+#[test]
+fn the_settings_that_a_query_changes_are_redacted_and_the_rest_of_its_event_is_not_touched() {
+    let start = |configs: &str| {
+        other(&format!(
+            r#"{{"Event":"org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart","executionId":7,"details":"a password","modifiedConfigs":{configs},"time":1.0}}"#
+        ))
+    };
+    let given = [
+        start(
+            r#"{"spark.sql.shuffle.partitions":"4","spark.my.password":"hunter2","z":"https://me:x@host"}"#,
+        ),
+        start("{}"),
+        start(r#"{ "spark.sql.shuffle.partitions" : "4" }"#),
+    ];
+    let redacted = start(&format!(
+        r#"{{"spark.my.password":"{REDACTED}","spark.sql.shuffle.partitions":"4","z":"https://{REDACTED}@host"}}"#
+    ));
+    let written = written(|settings| settings, given.clone());
+    assert_eq!(written, [redacted, given[1].clone(), given[2].clone()]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 
 use listener_bus::event_log::{
-    EventLogSettings, EventLogWriter, Flush, LogLayout, LogName, Switch, WriteError,
+    Codec, EventLogSettings, EventLogWriter, Flush, LogLayout, LogName, Switch, WriteError,
 };
 
 use super::{LAYOUTS, ROLLING, create, folder, names_in, numbered, numbers, write_numbered};
@@ -63,6 +63,36 @@ fn a_rolling_log_finds_another_one_at_its_start() {
 }
 
 #[test]
+fn an_empty_id_is_refused_and_the_folder_for_logs_stays() {
+    for layout in LAYOUTS {
+        let folder = folder();
+        fs::write(folder.path().join("precious"), "").unwrap();
+        let settings = EventLogSettings::new(folder.path()).codec(Codec::None).layout(layout);
+        let settings = settings.overwrite(Switch::On);
+        let error = EventLogWriter::create(&settings, &LogName::new("", None)).expect_err("it has no name");
+        assert!(matches!(&error, WriteError::Name { name } if name.is_empty()), "{error:?}");
+        assert_eq!(error.to_string(), "a log cannot be called ``");
+        assert_eq!(names_in(folder.path()), ["precious"]);
+    }
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_single_file_is_never_removed() {
+    for place in ["app-1", "app-1.inprogress"] {
+        let folder = folder();
+        let settings = EventLogSettings::new(folder.path()).codec(Codec::None).layout(LogLayout::Single);
+        let settings = settings.overwrite(Switch::On);
+        let precious = folder.path().join(place);
+        fs::create_dir(&precious).unwrap();
+        fs::write(precious.join("file"), "").unwrap();
+        let made = EventLogWriter::create(&settings, &LogName::new("app-1", None));
+        let error = made.and_then(EventLogWriter::finish).expect_err("it is in the way");
+        let expected = format!("cannot remove {}", precious.display());
+        assert_eq!((error.to_string(), names_in(&precious)), (expected, vec!["file".to_owned()]));
+    }
+}
+
+#[test]
 fn the_folder_must_be_there_and_a_folder() {
     let folder = folder();
     let missing = folder.path().join("missing");
@@ -84,7 +114,7 @@ fn settings_that_cannot_be_are_refused_before_anything_is_made() {
     let rolling = |max_file_size| settings.clone().layout(LogLayout::Rolling { max_file_size });
     let error = refused(&rolling((2 << 20) - 1));
     assert!(matches!(error, WriteError::Settings(_)), "{error:?}");
-    let gzip = refused(&settings.clone().codec(listener_bus::event_log::Codec::Gzip));
+    let gzip = refused(&settings.clone().codec(Codec::Gzip));
     assert!(matches!(gzip, WriteError::Settings(_)), "{gzip:?}");
     assert!(names_in(folder.path()).is_empty());
     rolling(2 << 20).check().unwrap();

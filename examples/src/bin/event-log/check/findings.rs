@@ -32,6 +32,8 @@ pub(super) enum Kind {
     LongLine,
     Unreadable,
     Empty,
+    EventsLost,
+    EventStub,
     LogStartNotFirst,
     LogStartAgain,
     ApplicationStart,
@@ -54,8 +56,10 @@ impl Kind {
             | Self::CorruptLine
             | Self::LongLine
             | Self::Unreadable
-            | Self::Empty => Severity::Damaged,
-            Self::LogStartNotFirst
+            | Self::Empty
+            | Self::EventsLost => Severity::Damaged,
+            Self::EventStub
+            | Self::LogStartNotFirst
             | Self::LogStartAgain
             | Self::ApplicationStart
             | Self::EndWithoutStart

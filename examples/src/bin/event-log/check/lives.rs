@@ -9,6 +9,7 @@ use listener_bus::event_log::{Place, Progress};
 use listener_bus::events::{JobId, StageAttemptId, StageId, TaskEnd, TaskEndReason, TaskId};
 
 use super::findings::{Findings, Kind, Spot};
+use super::marks::Mark;
 
 /// Of what is left running, so many are named.
 const NAMED: usize = 5;
@@ -64,6 +65,10 @@ impl Lives {
                 self.tasks.insert(event.task_info.task_id, (event.stage_id, event.stage_attempt_id));
             }
             E::TaskEnd(event) => self.task_end(event),
+            E::Other(event) if let Some(mark) = Mark::of(event) => {
+                let spot = place.map(|place| Spot::of(log, place));
+                findings.add_all(mark.kind, mark.events, spot, mark.message);
+            }
             E::Other(event) if !event.name().starts_with(OF_SPARK) => {
                 *self.unknown.entry(event.name().to_owned()).or_default() += 1;
             }

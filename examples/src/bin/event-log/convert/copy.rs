@@ -1,8 +1,6 @@
 //! Copies a log line by line.
 
-use std::fs;
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use examples::log::Log;
 use listener_bus::event_log::{EventLogWriter, Flush, WrittenLog};
@@ -28,26 +26,17 @@ pub(super) struct Dropped {
     pub(super) bytes: u64,
 }
 
-/// Copies the lines of `log` that stay. If that fails, nothing is left of the copy.
+/// Copies the lines of `log` that stay.
 pub(super) fn copy(
     log: &Log,
-    target: &Target,
+    target: &Target<'_>,
     compaction: Compaction,
     walk: &mut Walk,
 ) -> anyhow::Result<Copied> {
     let mut writer = EventLogWriter::create(&target.settings, &target.name())?;
-    let begun = writer.path().to_owned();
-    match copy_lines(log, &mut writer, compaction, walk) {
-        Ok(dropped) => {
-            let written = writer.finish().inspect_err(|_failed| remove(&begun))?;
-            Ok(Copied { events: written.lines, written, dropped })
-        }
-        Err(error) => {
-            drop(writer);
-            remove(&begun);
-            Err(error)
-        }
-    }
+    let dropped = copy_lines(log, &mut writer, compaction, walk)?;
+    let written = writer.finish()?;
+    Ok(Copied { events: written.lines, written, dropped })
 }
 
 fn copy_lines(
@@ -68,9 +57,4 @@ fn copy_lines(
         Ok(ControlFlow::Continue(()))
     });
     copied.map(|_next| dropped)
-}
-
-/// Removes a log that could not be completed; why that failed is told already.
-pub(super) fn remove(begun: &Path) {
-    drop(if begun.is_dir() { fs::remove_dir_all(begun) } else { fs::remove_file(begun) });
 }

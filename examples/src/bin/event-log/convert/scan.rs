@@ -46,7 +46,8 @@ impl Scan {
             ApplicationStart::NAME => {
                 if let Ok(SchedulerEvent::ApplicationStart(start)) = SchedulerEvent::from_json(line) {
                     let attempt = start.app_attempt_id;
-                    self.application = start.app_id.map(|id| (id, attempt));
+                    let id = start.app_id.filter(|id| !id.is_empty());
+                    self.application = id.map(|id| (id, attempt));
                 }
                 if args.compact { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             }

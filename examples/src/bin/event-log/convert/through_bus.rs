@@ -9,24 +9,26 @@ use listener_bus::event_log::{
 };
 use listener_bus::{EVENT_LOG, LiveListenerBus, Overflow, Posted, QueueEnd, QueueOptions, SchedulerEvent};
 
-use super::copy::{Copied, Dropped, remove};
+use super::copy::{Copied, Dropped};
 use super::target::Target;
 use crate::walk::Walk;
 
 /// The disk may be slow: nothing is dropped before.
 const PATIENCE: Duration = Duration::from_hours(1);
 
-/// Writes `log` through a bus. If that fails, nothing is left of it.
-pub(super) fn write(log: &Log, target: &Target, walk: &mut Walk) -> anyhow::Result<Copied> {
+/// Writes `log` through a bus.
+pub(super) fn write(log: &Log, target: &Target<'_>, walk: &mut Walk) -> anyhow::Result<Copied> {
     let listener =
         EventLoggingListener::start(&target.settings, &target.app_id, target.attempt_id.as_deref())?;
     let handle = listener.handle();
-    let written = post_all(log, listener, walk).and_then(|events| Ok((events, completed(&handle)?)));
-    let (events, written) = written.inspect_err(|_failed| remove(&handle.report().path))?;
+    post_all(log, listener, walk)?;
+    let written = completed(&handle)?;
+    // Its log start is one more, which the listener does not count.
+    let events = handle.report().written + u64::from(written.text_bytes > 0);
     Ok(Copied { written, events, dropped: Dropped::default() })
 }
 
-fn post_all(log: &Log, listener: EventLoggingListener, walk: &mut Walk) -> anyhow::Result<u64> {
+fn post_all(log: &Log, listener: EventLoggingListener, walk: &mut Walk) -> anyhow::Result<()> {
     let options = QueueOptions::new().overflow(Overflow::Block { at_most: PATIENCE });
     let bus = LiveListenerBus::scheduler().name("convert").queue(EVENT_LOG, options).build()?;
     bus.add_to_event_log_queue(listener)?;
@@ -40,8 +42,8 @@ fn post_all(log: &Log, listener: EventLoggingListener, walk: &mut Walk) -> anyho
     posted
 }
 
-/// Posts every event, and counts them.
-fn post_events(log: &Log, bus: &LiveListenerBus<SchedulerEvent>, walk: &mut Walk) -> anyhow::Result<u64> {
+/// Posts every event.
+fn post_events(log: &Log, bus: &LiveListenerBus<SchedulerEvent>, walk: &mut Walk) -> anyhow::Result<()> {
     let mut reader = EventLogReader::of_lines(log.lines(walk.progress.stored()), &ReadOptions::new())?;
     loop {
         match reader.read() {
@@ -54,12 +56,12 @@ fn post_events(log: &Log, bus: &LiveListenerBus<SchedulerEvent>, walk: &mut Walk
             }
             Ok(Some(Entry::Corrupt(line))) => walk.telling.corrupt(log, &line.place, &line.fault),
             Ok(Some(Entry::Damaged(damage))) => walk.telling.damage(log, &damage),
-            Err(error @ ReadError::ParserGone) => return Err(error.into()),
+            Err(error @ ReadError::ThreadGone) => return Err(error.into()),
             Err(error) => walk.telling.unreadable(log, error),
         }
     }
     walk.telling.end_log(log);
-    Ok(reader.finish().counts.events)
+    Ok(())
 }
 
 fn completed(handle: &EventLogHandle) -> anyhow::Result<WrittenLog> {

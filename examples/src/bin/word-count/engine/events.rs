@@ -5,15 +5,18 @@ use std::time::{Duration, Instant, SystemTime};
 
 use commit_coordinator::TaskAttempt;
 use listener_bus::events::{
-    ApplicationEnd, ApplicationStart, ExceptionInfo, ExecutorAdded, ExecutorId, ExecutorInfo,
-    ExecutorRemoved, JobEnd, JobFailed, JobId, JobResult, JobStart, SpeculativeTaskSubmitted, StageCompleted,
-    StageInfo, StageSubmitted, TaskEnd, TaskEndReason, TaskId, TaskInfo, TaskStart, TaskType,
+    ApplicationEnd, ApplicationStart, EnvironmentUpdate, ExceptionInfo, ExecutorAdded, ExecutorId,
+    ExecutorInfo, ExecutorRemoved, JobEnd, JobFailed, JobId, JobResult, JobStart, SpeculativeTaskSubmitted,
+    StageCompleted, StageInfo, StageSubmitted, TaskEnd, TaskEndReason, TaskId, TaskInfo, TaskStart, TaskType,
 };
 use listener_bus::{Poster, SchedulerEvent};
 
 use super::task::Speculation;
 
 const HOST: &str = "localhost";
+const APP_NAME: &str = "word-count";
+/// What Spark tells of its virtual machine; there is none.
+const MACHINE: [&str; 3] = ["Java Version", "Java Home", "Scala Version"];
 
 /// Posts what happens, and looks at what that costs.
 #[derive(Default)]
@@ -26,9 +29,24 @@ pub(crate) struct Events {
 
 impl Events {
     pub(crate) fn application_start(&mut self, app_id: &str) {
-        let (app_name, app_id, timestamp) = ("word-count".to_owned(), Some(app_id.to_owned()), millis());
+        let (app_name, app_id, timestamp) = (APP_NAME.to_owned(), Some(app_id.to_owned()), millis());
         let user = env::var("USER").unwrap_or_else(|_| "unknown".to_owned());
         self.post(|| ApplicationStart { app_name, app_id, timestamp, user, ..ApplicationStart::default() });
+    }
+
+    /// With what it runs, as far as its user has said.
+    pub(crate) fn environment_update(&mut self, app_id: &str) {
+        let given: Vec<_> = env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
+        let settings = [
+            ("spark.app.name", APP_NAME.to_owned()),
+            ("spark.app.id", app_id.to_owned()),
+            ("word-count.options", given.join(" ")),
+        ];
+        self.post(|| EnvironmentUpdate {
+            jvm_information: MACHINE.map(|key| (key.to_owned(), "none".to_owned())).into(),
+            spark_properties: settings.map(|(key, value)| (key.to_owned(), value)).into(),
+            ..EnvironmentUpdate::default()
+        });
     }
 
     pub(crate) fn application_end(&mut self) {
