@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn what_is_of_another_type_is_absent_and_the_line_an_event_all_the_same() {
-        let line = r#"{"Event":"org.example.Mine","time":"noon","Stage ID":{},"Task Info":[1],"stageId":1}"#;
+        let line = r#"{"Event":"org.example.Mine","time":"noon","Stage ID":{},"Task Info":[1]}"#;
         assert_eq!((facts(line).time(), facts(line).stage(), facts(line).task()), (None, None, None));
         assert!(facts(line).is("org.example.Mine"));
     }
