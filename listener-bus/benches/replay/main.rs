@@ -21,12 +21,17 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Parser;
+use mimalloc::MiMalloc;
 
 use log::Log;
 use memory::peak_memory;
 use read::Read;
 use spark::Spark;
 use tables::Tables;
+
+/// As the programs have it: what one thread reads is freed by another, for which the system's allocator is slow.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[derive(Parser)]
 struct Arguments {

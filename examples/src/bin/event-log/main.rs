@@ -15,8 +15,13 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use mimalloc::MiMalloc;
 
 use args::{Args, Command};
+
+/// What one thread reads is freed by another, for which the system's allocator is slow.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let result = match &Args::parse().command {

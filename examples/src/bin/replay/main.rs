@@ -27,6 +27,7 @@ use examples::logs::Logs;
 use examples::progress::Progress;
 use examples::{logging, units};
 use listener_bus::prometheus::MetricsServer;
+use mimalloc::MiMalloc;
 
 use args::{Args, InputArgs, OutputArgs};
 use four_queues::FourQueues;
@@ -34,6 +35,10 @@ use pace::Pace;
 use replay::{Manner, OnCorrupt, Replay};
 use report::Report;
 use summary::Summary;
+
+/// What one thread reads is freed by another, for which the system's allocator is slow.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let errors = match run(&Args::parse()) {
