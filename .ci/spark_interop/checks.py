@@ -7,19 +7,22 @@ class Checks:
     """Counts what holds and what does not; a check that fails does not keep the others from being made."""
 
     def __init__(self):
-        self.passed = self.failed = 0
+        self.passed, self.failures = 0, []
 
     def note(self, name, wrong, what="as it must be"):
         """`wrong` says what is wrong, and is empty when nothing is."""
         if wrong:
-            self.failed += 1
+            self.failures.append(f"{name}: FAILED: {wrong}")
         else:
             self.passed += 1
-        print(f"{name}: FAILED: {wrong}" if wrong else f"{name}: {what}", flush=True)
+        print(self.failures[-1] if wrong else f"{name}: {what}", flush=True)
 
     def end(self):
-        print(f"{self.passed} passed, {self.failed} failed")
-        sys.exit(self.failed > 0 or self.passed == 0)
+        """The sum, below what failed: who sees only the end of a long output sees why."""
+        for failure in self.failures:
+            print(failure)
+        print(f"{self.passed} passed, {len(self.failures)} failed")
+        sys.exit(bool(self.failures) or self.passed == 0)
 
 
 def differences(found, expected, at="", most=5):

@@ -9,7 +9,8 @@ use crossbeam::channel::{Receiver, Sender, bounded};
 use super::parse::{Found, Parser};
 use crate::event_log::error::ReadError;
 use crate::event_log::lines::Follow;
-use crate::event_log::log_lines::{LogLine, LogLines, RawLine, Totals};
+use crate::event_log::log_line::{LogLine, RawLine};
+use crate::event_log::log_lines::{LogLines, Totals};
 use crate::event_log::{BadLine, Damage};
 
 /// The text that is parsed at a time, in bytes; one line may be longer.
