@@ -46,7 +46,10 @@
 //! * A log that ends anywhere, also in the middle of a line or of a compressed block, gives every event before, and
 //!   [`Outcome::Truncated`] says where it ends. A file that is damaged, or missing, costs no other file anything. A line
 //!   that is no event is told with its file, line and byte, and skipped or fatal, as asked for.
-//! * What was flushed can be read whatever becomes of the process that wrote it, by this crate and by Spark.
+//! * What was flushed can be read whatever becomes of the process that wrote it, by this crate and by Spark. But where a
+//!   process dies in the midst of writing a block, Spark's readers of Snappy and LZF fail at that block, as they do with
+//!   Spark's own logs, and that of Snappy gives up to some kilobytes before it away: `event-log convert` mends such a log.
+//!   Spark's readers of plain text, Zstandard and LZ4 end quietly there.
 //! * A disk that fails costs the events that it does not take, which are counted, and nothing else: not the bus, not the
 //!   application. The log says where they are missing.
 //!
