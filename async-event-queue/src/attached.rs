@@ -158,7 +158,7 @@ impl<E: 'static> FeedQueue<E> {
 
     /// What the queue has counted, and its listeners.
     pub fn snapshot(&self) -> QueueSnapshot {
-        self.feed.snapshot(&self.core)
+        self.core.snapshot()
     }
 
     /// Waits until the queue is empty: everything posted, also meanwhile, has been handled by all its listeners.

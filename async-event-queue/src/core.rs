@@ -12,7 +12,8 @@ use books::Books;
 
 use crate::error::WaitError;
 use crate::feed::FeedCore;
-use crate::mailbox::{Desk, Head, Leftover, Mailbox};
+use crate::log::{Inbox, Leftover};
+use crate::mailbox::{Desk, Mailbox};
 use crate::metrics::QueueMetrics;
 use crate::monitor::MonitorBell;
 use crate::options::{FeedOptions, Overflow, QueueOptions, WithoutListeners};
@@ -28,7 +29,7 @@ pub(crate) struct QueueCore<E> {
     pub(crate) name: String,
     pub(crate) options: QueueOptions,
     /// The first sequence number this queue hears of.
-    pub(crate) joined_at: u64,
+    joined_at: AtomicU64,
     pub(crate) shared: Arc<FeedOptions<E>>,
     pub(crate) feed: Weak<FeedCore<E>>,
     pub(crate) mailbox: Mailbox<E>,
@@ -49,15 +50,14 @@ impl<E> fmt::Debug for QueueCore<E> {
     }
 }
 
-/// Where a new queue joins its feed.
+/// What a new queue has of its feed.
 pub(crate) struct Joining<E> {
     pub(crate) id: u64,
     pub(crate) name: String,
-    pub(crate) joined_at: u64,
+    pub(crate) inbox: Inbox<E>,
     pub(crate) shared: Arc<FeedOptions<E>>,
     pub(crate) feed: Weak<FeedCore<E>>,
     pub(crate) bell: Arc<MonitorBell>,
-    pub(crate) head: Head,
 }
 
 impl<E> QueueCore<E> {
@@ -66,38 +66,38 @@ impl<E> QueueCore<E> {
         options: QueueOptions,
         metrics: (QueueMetrics, Histogram),
     ) -> Self {
-        let Joining { id, name, joined_at, shared, feed, bell, head } = joining;
+        let Joining { id, name, inbox, shared, feed, bell } = joining;
         let (metrics, processing) = metrics;
         Self {
             processing,
-            mailbox: Mailbox::new(head, joined_at),
+            mailbox: Mailbox::new(inbox),
             tally: Tally::new(),
             left_at: AtomicU64::new(u64::MAX),
             books: Mutex::new(Books::new(metrics)),
             id,
             name,
             options,
-            joined_at,
+            joined_at: AtomicU64::new(0),
             shared,
             feed,
             bell,
         }
     }
 
-    /// What has been counted when the feed was at `head`; exact if its lock is held.
-    pub(crate) fn snapshot(&self, head: u64) -> QueueSnapshot {
-        // One reading for both: whatever the dispatch thread does meanwhile, the numbers add up.
-        let (begun, finished) = self.mailbox.progress.begun_and_finished();
-        let posted = head.min(self.left_at.load(Ordering::Relaxed)).saturating_sub(self.joined_at);
-        let dropped = self.tally.dropped();
-        let desk = self.mailbox.desk();
+    /// What has been counted; the numbers add up, whatever the posters and the dispatch thread do meanwhile.
+    pub(crate) fn snapshot(&self) -> QueueSnapshot {
+        let (head, (dropped, (begun, finished), evictable)) = self.mailbox.inbox.head().settled(|| {
+            (self.tally.dropped(), self.mailbox.progress.begun_and_finished(), self.mailbox.inbox.evictable())
+        });
+        let posted = head.min(self.left_at.load(Ordering::Relaxed)).saturating_sub(self.joined_at());
         let waiting = match self.options.overflow {
             // Claimed one at a time: what is claimed is as good as begun.
-            Overflow::DropOldest => desk.lanes.len() as u64,
+            Overflow::DropOldest => evictable,
             Overflow::DropNewest | Overflow::Block { .. } => {
                 posted.saturating_sub(dropped.total()).saturating_sub(begun)
             }
         };
+        let desk = self.mailbox.desk();
         QueueSnapshot {
             name: self.name.clone(),
             posted,
@@ -108,6 +108,15 @@ impl<E> QueueCore<E> {
             listeners: desk.listeners.iter().map(|stats| stats.snapshot()).collect(),
             stuck: self.stuck_listener(&desk, Instant::now()),
         }
+    }
+
+    /// Joins the feed when it is at `sequence`. Before the dispatch thread is started.
+    pub(crate) fn join_at(&self, sequence: u64) {
+        self.joined_at.store(sequence, Ordering::Relaxed);
+    }
+
+    pub(crate) fn joined_at(&self) -> u64 {
+        self.joined_at.load(Ordering::Relaxed)
     }
 
     pub(crate) fn leave_at(&self, head: u64) {
@@ -135,16 +144,15 @@ impl<E> QueueCore<E> {
         (events, leftover)
     }
 
-    /// As [`discard`](Self::discard), if it stops without listeners and has none left.
+    pub(crate) fn stops_without_listeners(&self) -> bool {
+        self.options.without_listeners == WithoutListeners::Stop
+    }
+
+    /// As [`discard`](Self::discard), if it has no listener left.
     pub(crate) fn discard_if_deserted(&self, until: u64, admitted: u64) -> Option<Leftover<E>> {
-        match self.options.without_listeners {
-            WithoutListeners::Continue => None,
-            WithoutListeners::Stop => {
-                let (events, leftover) = self.mailbox.discard_if_deserted(until, admitted)?;
-                self.tally.add(DropReason::NoListener, events);
-                Some(leftover)
-            }
-        }
+        let (events, leftover) = self.mailbox.discard_if_deserted(until, admitted)?;
+        self.tally.add(DropReason::NoListener, events);
+        Some(leftover)
     }
 
     fn check_outside(&self) -> Result<(), WaitError> {
@@ -170,7 +178,7 @@ impl<E> QueueCore<E> {
     }
 
     fn not_empty(&self, begun: Instant) -> WaitError {
-        let pending = self.snapshot(self.mailbox.head()).pending();
+        let pending = self.snapshot().pending();
         WaitError::NotEmpty { queue: self.name.clone(), pending, waited: begun.elapsed() }
     }
 

@@ -3,15 +3,13 @@
 mod errands;
 
 use std::io;
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::core::QueueCore;
 use crate::listener::Gap;
-use crate::log::Block;
-use crate::mailbox::Received;
-use crate::reader::{Next, Reader};
+use crate::log::{Reader, Run};
+use crate::mailbox::{Mailbox, Received};
 use crate::roster::Seat;
 use crate::sampler::Sampler;
 use crate::stuck::Stuck;
@@ -38,7 +36,7 @@ struct Dispatcher<E: 'static> {
 impl<E: 'static> Dispatcher<E> {
     fn new(queue: Arc<QueueCore<E>>) -> Self {
         let seats = queue.mailbox.take_charge();
-        let reader = Reader::new(queue.joined_at);
+        let reader = Reader::new(Arc::clone(&queue.mailbox.inbox), queue.joined_at());
         Self { queue, seats, reader, sampler: Sampler::new() }
     }
 
@@ -87,23 +85,19 @@ impl<E: 'static> Dispatcher<E> {
         if self.queue.mailbox.wants_attention() {
             self.attend();
         }
-        loop {
-            match self.reader.next() {
-                Next::Run(block, run) => {
-                    self.handle_run(&block, run);
-                    self.reader.keep(block);
-                }
-                Next::Gap(gap) => self.tell_gap(gap),
-                Next::Nothing => return,
-            }
+        while let Some(run) = self.reader.take_run() {
+            self.handle_run(&run);
+            self.reader.keep(run);
         }
     }
 
-    fn handle_run(&mut self, block: &Block<E>, run: Range<u64>) {
-        for sequence in run {
-            let event = block.get(sequence).expect("what lies before the head and is no gap has been stored");
+    fn handle_run(&mut self, run: &Run<E>) {
+        let mut events = run.events();
+        while let Some(Pause { sequence, event, cause }) =
+            deliver_untimed(&self.queue.mailbox, &mut self.seats, &mut self.sampler, &mut events)
+        {
             self.reader.advance_to(sequence + 1);
-            self.handle(sequence, event);
+            self.finish(sequence, event, cause);
             if self.queue.mailbox.wants_attention() {
                 self.log_if_slow(event);
                 self.attend();
@@ -111,23 +105,26 @@ impl<E: 'static> Dispatcher<E> {
                 return;
             }
         }
+        self.reader.advance_to(run.end());
     }
 
-    #[inline]
-    fn handle(&mut self, sequence: u64, event: &E) {
-        self.queue.mailbox.progress.begin_event();
-        if self.sampler.is_due() {
-            self.deliver_timed(sequence, event);
-        } else {
-            self.deliver(sequence, event);
+    fn finish(&mut self, sequence: u64, event: &E, cause: Cause) {
+        match cause {
+            Cause::Attention => return,
+            Cause::Due => {
+                self.queue.mailbox.progress.begin_event();
+                self.deliver_timed(sequence, event);
+            }
+            Cause::Panic { index, panic } => {
+                let index = index + self.after_panic(index, &panic);
+                self.deliver_from(index, sequence, event);
+            }
         }
-        self.queue.mailbox.progress.leave();
         self.queue.mailbox.progress.finish_event();
     }
 
-    #[inline]
-    fn deliver(&mut self, sequence: u64, event: &E) {
-        let mut index = 0;
+    fn deliver_from(&mut self, index: usize, sequence: u64, event: &E) {
+        let mut index = index;
         while let Some(seat) = self.seats.get_mut(index) {
             self.queue.mailbox.progress.enter(seat.stats.id);
             match seat.deliver(sequence, event) {
@@ -179,20 +176,68 @@ impl<E: 'static> Dispatcher<E> {
     fn tell_gap_before(&mut self, next: u64) {
         let gap = Gap { first: self.reader.cursor(), last: next - 1 };
         self.reader.advance_to(next);
-        self.tell_gap(gap);
-    }
-
-    fn tell_gap(&mut self, gap: Gap) {
         let mut index = 0;
         while let Some(seat) = self.seats.get_mut(index) {
-            self.queue.mailbox.progress.enter(seat.stats.id);
+            self.queue.mailbox.progress.enter_apart(seat.stats.id);
             match seat.call(|listener| listener.on_gap(&gap)) {
                 Ok(()) => index += 1,
                 Err(panic) => index += self.after_panic(index, &panic),
             }
         }
-        self.queue.mailbox.progress.leave();
+        self.queue.mailbox.progress.leave_apart();
     }
+}
+
+/// Where a delivery does not simply go on.
+struct Pause<'a, E> {
+    sequence: u64,
+    event: &'a E,
+    cause: Cause,
+}
+
+enum Cause {
+    /// The event is to be timed, and has not been begun.
+    Due,
+    /// The event is handled, and the desk is to be looked at.
+    Attention,
+    /// The listener at this place has panicked in the event; those behind it have not got it.
+    Panic { index: usize, panic: String },
+}
+
+/// Delivers events to all listeners, up to the one that is to be timed: nearly all of what a dispatch thread does, and so in a
+/// function with nothing else in it.
+#[inline(never)]
+fn deliver_untimed<'a, E: 'static>(
+    mailbox: &Mailbox<E>,
+    seats: &mut [Seat<E>],
+    sampler: &mut Sampler,
+    events: &mut impl Iterator<Item = (u64, &'a E)>,
+) -> Option<Pause<'a, E>> {
+    let until_due = sampler.until_due();
+    let mut delivered = 0;
+    let pause = 'events: loop {
+        let Some((sequence, event)) = events.next() else {
+            sampler.pass(delivered);
+            return None;
+        };
+        if delivered == until_due {
+            break Pause { sequence, event, cause: Cause::Due };
+        }
+        mailbox.progress.begin_event();
+        delivered += 1;
+        for (index, seat) in seats.iter_mut().enumerate() {
+            mailbox.progress.enter(seat.stats.id);
+            if let Err(panic) = seat.deliver(sequence, event) {
+                break 'events Pause { sequence, event, cause: Cause::Panic { index, panic } };
+            }
+        }
+        mailbox.progress.finish_event();
+        if mailbox.wants_attention() {
+            break Pause { sequence, event, cause: Cause::Attention };
+        }
+    };
+    sampler.pass(delivered);
+    Some(pause)
 }
 
 /// The end of the thread, however it comes: the queue is stopped, waiters are woken, and counters are final.
@@ -211,6 +256,6 @@ impl<E: 'static> Drop for Dispatcher<E> {
         self.reader.clear();
         queue.mailbox.retire(std::mem::take(&mut self.seats));
         queue.log_outstanding_drops();
-        queue.publish(queue.mailbox.head());
+        queue.publish();
     }
 }

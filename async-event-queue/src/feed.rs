@@ -6,31 +6,34 @@ mod post;
 mod start;
 mod stop;
 mod wait;
+mod window;
 
 use std::fmt;
 use std::sync::Arc;
+// Not loom's, which cannot be static: nothing is ordered by these.
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::attached::FeedQueue;
 use crate::core::{Joining, QueueCore};
 use crate::error::AttachError;
 use crate::labels::Labels;
-use crate::log::Log;
-use crate::mailbox::Head;
+use crate::log::{Head, Inbox, Log};
 use crate::metrics::{FeedMetrics, QueueMetrics, queue_processing};
 use crate::monitor::MonitorBell;
 use crate::options::{FeedOptions, QueueOptions};
 use crate::report::QueueEnd;
 use crate::signal::Signal;
-use crate::snapshot::QueueSnapshot;
-use crate::sync::{Mutex, MutexGuard, lock, lock_often_taken};
+
+use crate::sync::{BriefGuard, BriefLock, Mutex, lock};
 
 use members::Member;
 pub use post::Poster;
 use start::StartBuffer;
+use window::Window;
 
 /// The number of the next queue: one count for the process, so that no handle fits a queue of another feed.
-static NEXT_QUEUE: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+static NEXT_QUEUE: AtomicU64 = AtomicU64::new(0);
 
 /// Hands one numbered stream of events to every queue that has joined it, in the same order: what a bus of several
 /// queues is made of.
@@ -62,10 +65,15 @@ impl<E: Send + Sync + 'static> fmt::Debug for Feed<E> {
 /// What handles, dispatch threads and the monitor share.
 pub(crate) struct FeedCore<E> {
     options: Arc<FeedOptions<E>>,
-    state: Mutex<FeedState<E>>,
-    /// The start buffer has run empty.
-    started: Signal,
+    state: BriefLock<FeedState<E>>,
+    /// The queues, for all but the posters: who changes them has this lock before that of the state.
+    queues: Mutex<Vec<Arc<QueueCore<E>>>>,
     head: Head,
+    /// The number after the last event that was posted before the feed handed anything on.
+    buffered_until: AtomicU64,
+    /// For who waits until the start buffer has run empty.
+    start_gate: Mutex<()>,
+    started: Signal,
     bell: Arc<MonitorBell>,
     pub(crate) labels: Labels,
     metrics: Mutex<FeedMetrics>,
@@ -93,28 +101,34 @@ enum Stopped {
     Reported,
 }
 
-/// What the feed's lock protects. It is taken before a queue's lock, never after, and held during no wait.
+/// What the feed's lock protects. It is taken before a queue's locks, never after, and held during no wait.
 struct FeedState<E> {
     phase: FeedPhase,
     start_buffer: StartBuffer<E>,
     log: Log<E>,
     members: Vec<Member<E>>,
     next_sequence: u64,
+    window: Window,
 }
 
 impl<E: Send + Sync + 'static> Feed<E> {
     /// A feed without queues, which buffers what is posted until it is started.
     pub fn new(options: FeedOptions<E>) -> Self {
+        let log = Log::new();
         let core = FeedCore {
-            state: Mutex::new(FeedState {
+            head: log.head().clone(),
+            state: BriefLock::new(FeedState {
                 phase: FeedPhase::Waiting,
                 start_buffer: StartBuffer::new(options.start_buffer),
-                log: Log::default(),
+                log,
                 members: Vec::new(),
                 next_sequence: 0,
+                window: Window::default(),
             }),
+            queues: Mutex::new(Vec::new()),
+            buffered_until: AtomicU64::new(0),
+            start_gate: Mutex::new(()),
             started: Signal::default(),
-            head: Head::default(),
             bell: Arc::new(MonitorBell::default()),
             labels: Labels::new(options.timed_listeners),
             metrics: Mutex::new(FeedMetrics::new(&options.bus)),
@@ -142,27 +156,23 @@ impl<E: Send + Sync + 'static> Feed<E> {
         // The recorder is the user's, so not under the lock.
         let metrics =
             (QueueMetrics::new(core.bus(), &name, options.capacity), queue_processing(core.bus(), &name));
-        let mut state = core.state();
-        if matches!(state.phase, FeedPhase::Stopped(_)) {
-            return Err(AttachError::Stopped { bus: core.options.bus.clone(), queue: name });
-        }
-        let has_started = state.phase != FeedPhase::Waiting;
+        let mut queues = lock(&core.queues);
         let joining = Joining {
-            id: NEXT_QUEUE.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
+            id: NEXT_QUEUE.fetch_add(1, Ordering::Relaxed),
             name,
-            joined_at: if has_started { state.next_sequence } else { 0 },
+            inbox: Inbox::new(core.head.clone()),
             shared: Arc::clone(&core.options),
             feed: Arc::downgrade(core),
             bell: Arc::clone(&core.bell),
-            head: Arc::clone(&core.head),
         };
         let queue = Arc::new(QueueCore::new(joining, options, metrics));
-        if has_started {
-            crate::dispatch::launch(&queue)
-                .map_err(|source| AttachError::Spawn { queue: queue.name.clone(), source })?;
+        let has_started = core.join(&queue, queues.len() + 1)?;
+        if has_started && let Err(source) = crate::dispatch::launch(&queue) {
+            core.part(&queue);
+            return Err(AttachError::Spawn { queue: queue.name.clone(), source });
         }
-        state.members.push(Member::new(Arc::clone(&queue)));
-        drop(state);
+        queues.push(Arc::clone(&queue));
+        drop(queues);
         // Its thread may be at work already, and the monitor asleep for lack of any.
         core.bell.wake();
         Ok(FeedQueue::new(queue, Arc::clone(core)))
@@ -170,13 +180,20 @@ impl<E: Send + Sync + 'static> Feed<E> {
 
     /// Events posted so far, the dropped ones included, once each whatever the number of queues.
     pub fn posted(&self) -> u64 {
-        self.core().state().next_sequence
+        self.core().posted()
     }
 }
 
 impl<E> FeedCore<E> {
-    fn state(&self) -> MutexGuard<'_, FeedState<E>> {
-        lock_often_taken(&self.state)
+    /// Locks the feed, and closes its window: what is known of the queues is up to date.
+    fn state(&self) -> BriefGuard<'_, FeedState<E>> {
+        let mut state = self.state.lock();
+        state.close_window();
+        state
+    }
+
+    fn posted(&self) -> u64 {
+        self.head.get().max(self.buffered_until.load(Ordering::Relaxed))
     }
 
     pub(crate) fn wake_monitor(&self) {
@@ -192,13 +209,7 @@ impl<E> FeedCore<E> {
     }
 
     pub(crate) fn queues(&self) -> Vec<Arc<QueueCore<E>>> {
-        self.state().members.iter().map(|member| Arc::clone(&member.core)).collect()
-    }
-
-    /// The queue's counters; under the lock, so that no post is half counted.
-    pub(crate) fn snapshot(&self, queue: &QueueCore<E>) -> QueueSnapshot {
-        let _state = self.state();
-        queue.snapshot(queue.mailbox.head())
+        lock(&self.queues).clone()
     }
 
     pub(crate) fn all_asleep(&self) -> bool {
@@ -207,17 +218,17 @@ impl<E> FeedCore<E> {
 
     /// Copies the counters of the feed and of all its queues to the metrics.
     pub(crate) fn publish(&self) {
-        let posted = self.state().next_sequence;
+        let posted = self.posted();
         lock(&self.metrics).publish(posted);
         for queue in self.queues() {
-            queue.publish(queue.mailbox.head());
+            queue.publish();
         }
     }
 }
 
 impl<E: Send + Sync + 'static> Drop for Owner<E> {
     fn drop(&mut self) {
-        if self.core.state().phase == FeedPhase::Stopped(Stopped::Reported) {
+        if self.core.state.lock().phase == FeedPhase::Stopped(Stopped::Reported) {
             return;
         }
         match self.core.stop(self.core.options.drop_timeout) {

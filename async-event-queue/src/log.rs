@@ -1,127 +1,179 @@
-//! Where events are stored: blocks of slots, each written once and read in place by every queue.
+//! Where events are stored: one log a feed, written once and read in place by every queue.
 //!
-//! This is all the rest of the crate knows of storage. An event is moved into its slot under the feed's lock; no queue
-//! copies or counts it. A block lives as long as somebody still needs an event in it: the feed, for the block it fills,
-//! and each queue that has taken one in and not handled it.
+//! The rest of the crate does not know how. Who posts holds the feed's lock, and with it the [`Log`], the writing end. Each
+//! queue has an [`Inbox`], through which it is handed the blocks it needs and told what it was refused, and a [`Reader`],
+//! which its dispatch thread has to itself.
+//!
+//! ```text
+//!            Log (under the feed's lock)
+//!             │ push
+//!             v
+//! ┌─────────┐ ┌─────────┐ ┌────┄            Block: up to 64 slots, freed when the last one who needs it lets go
+//! │ 64 .. 127│ │128 .. 191│ │192          Head:  all before this number is stored, and told to the inboxes
+//! └─────────┘ └─────────┘ └────┄            Inbox: a queue's blocks, its gaps, and where the first gap begins
+//!      ^           ^                        Reader: a cursor in one block
+//!   Reader      Reader
+//! ```
+//!
+//! What holds, and what the `unsafe` code in [`block`] rests on:
+//!
+//! 1. *One writer.* Blocks are made by a [`Log`] and written through `&mut Log` only. It never goes back: a slot is written or
+//!    passed over before the next one, so none is written twice, and none after the head has passed it.
+//! 2. *Publishing.* The head is stored with `Release` after the slot was written, and after the inboxes know of a block or a
+//!    gap. A reader loads it with `Acquire`, and reads nothing at or behind the number it got; so it finds written what it
+//!    reads, and nobody writes it any more.
+//! 3. *Admission.* A queue that takes an event has its block handed over; an event that nobody takes is not stored, and its
+//!    slot is marked as a hole. A reader looks for holes before it reads: a slot without an event is an error, not a read.
+//! 4. *Freeing.* A block lives as long as somebody has a handle: the log, for the one it fills; an inbox; a reader. The last
+//!    handle's drop drops the events, each once: slots before `filled` that are no holes. The log sets `filled` before it
+//!    gives its own handle away, so it is there for whoever is last.
+//!
+//! A block lies with a queue from its first event that the queue took to its last; so a queue keeps no more blocks than it has
+//! events waiting, and, as it takes events in runs after an overflow, far fewer. The log's own handle of a full block goes to
+//! a queue that has the block as well, so that it is a dispatch thread that drops the events.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, OnceLock};
+mod block;
+mod inbox;
+mod lanes;
+#[cfg(all(test, loom))]
+mod models;
+mod reader;
 
-/// Events in a block. A block's events are dropped together, so up to this many stay alive behind the newest one.
-const SLOTS: u64 = 64;
+use std::sync::Arc;
 
-/// Room for the events of one run of sequence numbers. A cheap handle.
-#[derive(Debug)]
-pub(crate) struct Block<E> {
-    number: u64,
-    slots: Arc<Slots<E>>,
+use crossbeam::utils::CachePadded;
+
+use crate::sync::atomic::{AtomicU64, Ordering, fence};
+use crate::sync::spin_loop;
+
+pub(crate) use block::{Block, Run};
+pub(crate) use inbox::{Admission, Inbox, Leftover};
+pub(crate) use reader::{Claim, Reader};
+
+/// Looks at the counts before one is taken that may have a post half counted.
+const LOOKS: u32 = 10_000;
+
+/// How far a log is, for everyone to read. A cheap handle.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Head(Arc<CachePadded<Progress>>);
+
+#[derive(Debug, Default)]
+struct Progress {
+    published: AtomicU64,
+    /// While posts before this number are being counted as dropped, the head is still lower.
+    dropping: AtomicU64,
 }
 
-#[derive(Debug)]
-struct Slots<E>(Box<[OnceLock<E>]>);
-
-impl<E> Clone for Block<E> {
-    fn clone(&self) -> Self {
-        Self { number: self.number, slots: Arc::clone(&self.slots) }
-    }
-}
-
-impl<E> Block<E> {
-    /// An empty block with a slot for `sequence`.
-    pub(crate) fn around(sequence: u64) -> Self {
-        let slots = (0..SLOTS).map(|_| OnceLock::new()).collect();
-        Self { number: Self::number_of(sequence), slots: Arc::new(Slots(slots)) }
-    }
-
-    /// The number of the block that has the slot for `sequence`.
-    pub(crate) fn number_of(sequence: u64) -> u64 {
-        sequence / SLOTS
-    }
-
-    pub(crate) fn number(&self) -> u64 {
-        self.number
-    }
-
-    /// The number of the first event of this block.
-    pub(crate) fn begin(&self) -> u64 {
-        self.number * SLOTS
-    }
-
-    /// The number after the last event of this block.
-    pub(crate) fn end(&self) -> u64 {
-        (self.number + 1) * SLOTS
-    }
-
-    fn slot(&self, sequence: u64) -> Option<&OnceLock<E>> {
-        let is_here = Self::number_of(sequence) == self.number;
-        is_here.then(|| self.slots.0.get(usize::try_from(sequence % SLOTS).unwrap_or(usize::MAX))).flatten()
-    }
-
-    /// Stores the event, once.
-    pub(crate) fn put(&self, sequence: u64, event: E) {
-        if let Some(slot) = self.slot(sequence) {
-            let stored = slot.set(event);
-            debug_assert!(stored.is_ok(), "event {sequence} is stored twice");
-        }
+impl Head {
+    /// The number after the last event that every queue has been offered.
+    #[inline]
+    pub(crate) fn get(&self) -> u64 {
+        self.0.published.load(Ordering::Acquire)
     }
 
     #[inline]
-    pub(crate) fn get(&self, sequence: u64) -> Option<&E> {
-        self.slot(sequence)?.get()
+    fn publish(&self, until: u64) {
+        self.0.published.store(until, Ordering::Release);
     }
-}
 
-/// An event whose drop panics takes neither the others nor the thread down.
-impl<E> Drop for Slots<E> {
-    fn drop(&mut self) {
-        for event in self.0.iter_mut().filter_map(OnceLock::take) {
-            if catch_unwind(AssertUnwindSafe(|| drop(event))).is_err() {
-                tracing::error!(event = std::any::type_name::<E>(), "dropping an event panicked");
+    /// The head, and what `read` finds counted when it is there: no post comes between, and none is half counted. Takes no
+    /// lock, so it cannot hold a post up; it looks again if it was disturbed.
+    pub(crate) fn settled<T>(&self, read: impl Fn() -> T) -> (u64, T) {
+        for _ in 0..LOOKS {
+            let head = self.get();
+            let counts = read();
+            fence(Ordering::Acquire);
+            let is_counting = self.0.dropping.load(Ordering::Relaxed) > head;
+            if !is_counting && self.0.published.load(Ordering::Relaxed) == head {
+                return (head, counts);
             }
+            spin_loop();
         }
+        (self.get(), read())
     }
 }
 
-/// The writing end: the block being filled.
+/// The writing end of a log: the block being filled.
 #[derive(Debug)]
 pub(crate) struct Log<E> {
+    head: Head,
     tail: Option<Block<E>>,
-}
-
-impl<E> Default for Log<E> {
-    fn default() -> Self {
-        Self { tail: None }
-    }
+    /// The number after the last one that has a slot in it.
+    end: u64,
+    /// The first slot that is neither written nor passed over.
+    next: u64,
 }
 
 impl<E> Log<E> {
-    /// The block with the slot for `sequence`, and the one before it if nobody fills that any more: to be let go once no
-    /// lock is held.
-    pub(crate) fn turn_to(&mut self, sequence: u64) -> (&Block<E>, Option<Block<E>>) {
-        let is_full = |tail: &Block<E>| tail.number() != Block::<E>::number_of(sequence);
-        let spent = self.tail.take_if(|tail| is_full(tail));
-        (self.tail.get_or_insert_with(|| Block::around(sequence)), spent)
+    pub(crate) fn new() -> Self {
+        Self { head: Head::default(), tail: None, end: 0, next: 0 }
     }
 
-    /// Gives the last block up.
+    pub(crate) fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// The number after the last one that has a slot in the block being filled.
+    pub(crate) fn block_end(&self) -> u64 {
+        self.end
+    }
+
+    /// The block with the slot for `sequence`, and the one before it if that is full now.
+    pub(crate) fn turn_to(&mut self, sequence: u64) -> (&Block<E>, Option<Block<E>>) {
+        let spent = if sequence >= self.end { self.close() } else { None };
+        let tail = self.tail.get_or_insert_with(|| Block::around(sequence));
+        self.end = tail.end();
+        (tail, spent)
+    }
+
+    /// Stores an event, which some queue has taken, and publishes it. Numbers that were left out are passed over.
+    #[expect(unsafe_code, reason = "`&mut self` and `next` are what a block asks of its writer")]
+    #[inline]
+    pub(crate) fn push(&mut self, sequence: u64, event: E) {
+        if sequence != self.next {
+            self.pass_over(sequence);
+        }
+        if sequence >= self.end {
+            drop(self.turn_to(sequence).1);
+        }
+        let block = self.tail.get_or_insert_with(|| Block::around(sequence));
+        // SAFETY: the slot has not been written, as `next` only ever rises, and the head has not passed it.
+        unsafe { block.write(sequence, event) };
+        self.next = sequence + 1;
+        self.head.publish(sequence + 1);
+    }
+
+    /// Tells who reads the counts that posts before `until`, which are not published yet, are being counted as dropped.
+    pub(crate) fn begin_drops(&self, until: u64) {
+        self.head.0.dropping.store(until, Ordering::Relaxed);
+        fence(Ordering::Release);
+    }
+
+    /// Publishes that nobody needs what lies before `until` and has not been stored.
+    pub(crate) fn skip(&mut self, until: u64) {
+        self.pass_over(until);
+        self.head.publish(until);
+    }
+
+    #[cold]
+    fn pass_over(&mut self, until: u64) {
+        if let Some(tail) = &self.tail {
+            tail.mark_holes(self.next.max(tail.begin()), until.min(tail.end()));
+        }
+        self.next = self.next.max(until);
+    }
+
+    /// Gives up the block being filled.
     pub(crate) fn close(&mut self) -> Option<Block<E>> {
-        self.tail.take()
+        let tail = self.tail.take()?;
+        self.end = 0;
+        tail.seal(self.next);
+        Some(tail)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_block_gives_back_what_was_put_in_and_nothing_else() {
-        let block = Block::around(3 * SLOTS + 5);
-        assert_eq!((block.number(), block.end()), (3, 4 * SLOTS));
-        block.put(3 * SLOTS, "first");
-        block.put(4 * SLOTS - 1, "last");
-        assert_eq!(block.get(3 * SLOTS), Some(&"first"));
-        assert_eq!(block.get(4 * SLOTS - 1), Some(&"last"));
-        assert_eq!(block.get(3 * SLOTS + 1), None);
-        assert_eq!(block.get(4 * SLOTS), None, "that one belongs to the next block");
+impl<E> Drop for Log<E> {
+    fn drop(&mut self) {
+        drop(self.close());
     }
 }

@@ -10,23 +10,18 @@ use std::sync::Arc;
 use crossbeam::channel::Sender;
 use crossbeam::utils::CachePadded;
 
-use crate::lanes::Lanes;
-use crate::listener::Gap;
-use crate::log::Block;
+use crate::log::{Inbox, Leftover};
 use crate::posted::DropReason;
 use crate::progress::Progress;
 use crate::roster::{ListenerStats, Seat};
 use crate::signal::Signal;
+use crate::sleeper::Sleeper;
 use crate::stuck::Stuck;
-use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use crate::sync::{Condvar, Mutex, MutexGuard, lock, thread};
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Mutex, MutexGuard, lock, thread};
 
 pub(crate) use receiver::{Errand, Received, give_back};
 pub(crate) use waits::{Ending, Stopper};
-
-/// The number after the last event that every queue has been offered. Stored under the feed's lock, with `Release`,
-/// after the event and whatever the queues need for it are in place; who reads it with `Acquire` finds them there.
-pub(crate) type Head = Arc<CachePadded<AtomicU64>>;
 
 /// A listener on its way back to whoever removed it.
 pub(crate) type Returned = Box<dyn Any + Send>;
@@ -73,26 +68,9 @@ enum Dispatcher {
     Thread(thread::ThreadId),
 }
 
-/// Whether the dispatch thread sleeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sleep {
-    /// It works, or is about to fall asleep.
-    Awake,
-    /// It waits to be rung.
-    Asleep,
-    /// Something has come up: it is being woken, or will not fall asleep.
-    Rung,
-}
-
 /// What the lock protects.
 pub(crate) struct Desk<E> {
     phase: Phase,
-    /// Blocks with events for this queue that the dispatch thread has not fetched.
-    blocks: Vec<Block<E>>,
-    /// What was dropped, where the dispatch thread has not been told.
-    gaps: Vec<Gap>,
-    /// The waiting events, for a queue that may evict.
-    pub(crate) lanes: Lanes,
     /// Events claimed by the dispatch thread so far.
     claimed: u64,
     /// Events taken in and dropped all the same, other than by eviction.
@@ -107,7 +85,8 @@ pub(crate) struct Desk<E> {
     /// Listeners removed for their panics, until asked for.
     evicted: Vec<Seat<E>>,
     dispatcher: Dispatcher,
-    sleep: Sleep,
+    /// The dispatch thread waits to be rung.
+    is_asleep: bool,
     blocked_posters: usize,
     /// The dispatch thread is inside a stop that one of its listeners has called.
     is_stopping: bool,
@@ -123,96 +102,63 @@ pub(crate) enum Removed<E> {
     Soon,
 }
 
-/// What nobody will handle, to be let go once no lock is held.
-pub(crate) struct Leftover<E>(#[expect(dead_code, reason = "held to be dropped")] Vec<Block<E>>);
-
 pub(crate) struct Mailbox<E> {
     desk: Mutex<Desk<E>>,
-    work: Condvar,
+    /// What posters hand over; they never take the desk's lock.
+    pub(crate) inbox: Arc<Inbox<E>>,
+    sleeper: Sleeper,
     /// Something others wait for has changed: room, emptiness or the end.
     changed: Signal,
     pub(crate) progress: CachePadded<Progress>,
     /// The dispatch thread should look at the desk before its next event. Set and cleared under the lock, so it
     /// orders nothing: a late look finds everything there.
     attention: CachePadded<AtomicBool>,
-    head: Head,
 }
 
 impl<E> Mailbox<E> {
-    pub(crate) fn new(head: Head, joined_at: u64) -> Self {
+    pub(crate) fn new(inbox: Inbox<E>) -> Self {
         let desk = Desk {
             phase: Phase::Running,
-            blocks: Vec::new(),
-            gaps: Vec::new(),
-            lanes: Lanes::default(),
             claimed: 0,
             lost: 0,
-            done: joined_at,
+            done: 0,
             parked: Vec::new(),
             commands: Vec::new(),
             listeners: Vec::new(),
             evicted: Vec::new(),
             dispatcher: Dispatcher::Nobody,
-            sleep: Sleep::Awake,
+            is_asleep: false,
             blocked_posters: 0,
             is_stopping: false,
             stuck: None,
         };
         Self {
             desk: Mutex::new(desk),
-            work: Condvar::new(),
+            inbox: Arc::new(inbox),
+            sleeper: Sleeper::default(),
             changed: Signal::default(),
             progress: CachePadded::new(Progress::new()),
             attention: CachePadded::new(AtomicBool::new(false)),
-            head,
         }
     }
 
     pub(crate) fn head(&self) -> u64 {
-        self.head.load(Ordering::Acquire)
+        self.inbox.head().get()
     }
 
     pub(crate) fn desk(&self) -> MutexGuard<'_, Desk<E>> {
         lock(&self.desk)
     }
 
-    fn ring(&self, desk: &mut Desk<E>) {
-        if std::mem::replace(&mut desk.sleep, Sleep::Rung) == Sleep::Asleep {
-            self.work.notify_one();
-        }
-    }
-
-    fn call_attention(&self, desk: &mut Desk<E>) {
+    /// Has the dispatch thread look at the desk before its next event. The flag is set under the desk's lock.
+    fn call_attention(&self, _: &mut Desk<E>) {
         self.attention.store(true, Ordering::Relaxed);
-        self.ring(desk);
+        self.wake();
     }
 
     /// Wakes the dispatch thread, or keeps it from falling asleep.
     pub(crate) fn wake(&self) {
-        self.ring(&mut self.desk());
-    }
-
-    /// Hands over the block that has the next event for this queue.
-    pub(crate) fn hand_over(&self, block: &Block<E>) {
-        self.desk().blocks.push(block.clone());
-    }
-
-    /// As [`hand_over`](Self::hand_over), for a queue that evicts; gives back the blocks it needs no more, to be let go
-    /// once no lock is held.
-    pub(crate) fn hand_over_evicting(&self, block: &Block<E>) -> Vec<Block<E>> {
-        let mut desk = self.desk();
-        let desk = &mut *desk;
-        desk.blocks.push(block.clone());
-        desk.blocks.extract_if(.., |block| !desk.lanes.have_any(block.begin(), block.end())).collect()
-    }
-
-    /// Notes that `gap` was dropped, for the dispatch thread to tell.
-    pub(crate) fn note_gap(&self, gap: Gap) {
-        let mut desk = self.desk();
-        match desk.gaps.last_mut() {
-            Some(last) if last.last + 1 == gap.first => last.last = gap.last,
-            Some(_) | None => desk.gaps.push(gap),
-        }
+        self.sleeper.ring();
     }
 
     pub(crate) fn accepts(&self) -> bool {
@@ -263,12 +209,12 @@ impl<E> Mailbox<E> {
         let until = match desk.phase {
             Phase::Running => until,
             Phase::Draining { until } => until,
-            Phase::Discarding { .. } | Phase::Stopped(_) => return (0, Leftover(Vec::new())),
+            Phase::Discarding { .. } | Phase::Stopped(_) => return (0, Leftover::nothing()),
         };
         let unclaimed = admitted.saturating_sub(desk.claimed);
         desk.lost += unclaimed;
         desk.phase = Phase::Discarding { until, reason };
-        let leftover = desk.clear();
+        let leftover = self.inbox.clear();
         match desk.dispatcher {
             Dispatcher::Nobody => {
                 desk.phase = Phase::Stopped(if unclaimed > 0 { Ended::CutOff } else { Ended::Drained });
@@ -291,16 +237,6 @@ impl<E> Mailbox<E> {
 
     pub(crate) fn is_asleep(&self) -> bool {
         let desk = self.desk();
-        desk.sleep == Sleep::Asleep
-            || desk.dispatcher == Dispatcher::Nobody
-            || matches!(desk.phase, Phase::Stopped(_))
-    }
-}
-
-impl<E> Desk<E> {
-    fn clear(&mut self) -> Leftover<E> {
-        self.gaps.clear();
-        self.lanes = Lanes::default();
-        Leftover(std::mem::take(&mut self.blocks))
+        desk.is_asleep || desk.dispatcher == Dispatcher::Nobody || matches!(desk.phase, Phase::Stopped(_))
     }
 }

@@ -131,13 +131,13 @@ impl QueueOptions {
         Ok(())
     }
 
-    /// Whether one more event of `class` may wait beside `waiting` others.
-    pub(crate) fn admit(&self, class: EventClass, waiting: u64) -> bool {
+    /// How many events may wait if one of `class` is to be taken in.
+    pub(crate) fn limit(&self, class: EventClass) -> u64 {
         let limit = match class {
             EventClass::Ordinary => self.capacity,
             EventClass::Critical => self.capacity.saturating_add(self.critical_reserve),
         };
-        waiting < limit as u64
+        limit as u64
     }
 }
 
@@ -178,8 +178,8 @@ impl<E> FeedOptions<E> {
         self
     }
 
-    /// Tells critical events from ordinary ones; called once for each post, on the posting thread.
-    /// Defaults to all events being ordinary.
+    /// Tells critical events from ordinary ones. Called on the posting thread, at most once for a post: not for one that
+    /// finds room in every queue anyway. Defaults to all events being ordinary.
     #[must_use]
     pub fn classify(mut self, classify: impl Fn(&E) -> EventClass + Send + Sync + 'static) -> Self {
         self.classify = Some(Arc::new(classify));

@@ -2,8 +2,10 @@
 
 use crate::sync::atomic::{AtomicU64, Ordering};
 
-/// No listener is being called.
+/// No listener has been called yet.
 const NOBODY: u64 = 0;
+/// Marks a listener that is called for something else than an event.
+const APART: u64 = 1 << 63;
 
 /// Events begun and finished, and the listener being called.
 ///
@@ -14,7 +16,7 @@ const NOBODY: u64 = 0;
 pub(crate) struct Progress {
     /// Twice the events finished, plus one while an event is being handled.
     steps: AtomicU64,
-    /// The id of the listener being called.
+    /// The id of the listener being called; between events that of the last one, unless it is marked.
     listener: AtomicU64,
 }
 
@@ -30,24 +32,34 @@ impl Progress {
         Self { steps: AtomicU64::new(0), listener: AtomicU64::new(NOBODY) }
     }
 
+    #[inline]
     pub(crate) fn begin_event(&self) {
         self.advance();
     }
 
+    #[inline]
     pub(crate) fn finish_event(&self) {
         self.advance();
     }
 
+    #[inline]
     fn advance(&self) {
         self.steps.store(self.steps.load(Ordering::Relaxed) + 1, Ordering::Release);
     }
 
+    /// The event goes to this listener.
+    #[inline]
     pub(crate) fn enter(&self, listener: u64) {
         self.listener.store(listener, Ordering::Relaxed);
     }
 
-    pub(crate) fn leave(&self) {
-        self.listener.store(NOBODY, Ordering::Relaxed);
+    /// This listener is called, but not for an event.
+    pub(crate) fn enter_apart(&self, listener: u64) {
+        self.enter(listener | APART);
+    }
+
+    pub(crate) fn leave_apart(&self) {
+        self.enter(NOBODY);
     }
 
     pub(crate) fn begun(&self) -> u64 {
@@ -65,7 +77,7 @@ impl Progress {
         if self.steps.load(Ordering::Relaxed) % 2 == 1 {
             self.advance();
         }
-        self.leave();
+        self.leave_apart();
     }
 
     /// Whether `position` was in the event finished last.
@@ -77,6 +89,7 @@ impl Progress {
     pub(crate) fn position(&self) -> Option<Position> {
         let steps = self.steps.load(Ordering::Acquire);
         let listener = self.listener.load(Ordering::Relaxed);
-        (listener != NOBODY).then_some(Position { steps, listener })
+        let is_inside = steps % 2 == 1 || listener & APART != 0;
+        (is_inside && listener != NOBODY).then_some(Position { steps, listener: listener & !APART })
     }
 }

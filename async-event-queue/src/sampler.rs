@@ -23,11 +23,16 @@ impl Sampler {
         Self { stride: 1, since_last: 0, last: None }
     }
 
-    /// Counts an event, and tells whether it is to be timed.
+    /// How many events come before the next one that is to be timed.
     #[inline]
-    pub(crate) fn is_due(&mut self) -> bool {
-        self.since_last += 1;
-        self.since_last >= self.stride
+    pub(crate) fn until_due(&self) -> u64 {
+        self.stride.saturating_sub(self.since_last + 1)
+    }
+
+    /// Counts events that were not timed.
+    #[inline]
+    pub(crate) fn pass(&mut self, events: u64) {
+        self.since_last += events;
     }
 
     /// Notes that the due event began at `now`; answers for how many events the sample stands.
@@ -40,7 +45,7 @@ impl Sampler {
                 self.stride = (self.stride / 2).max(1);
             }
         }
-        std::mem::take(&mut self.since_last)
+        std::mem::take(&mut self.since_last) + 1
     }
 }
 
@@ -55,9 +60,11 @@ mod tests {
         let (mut taken, mut stood_for) = (0, 0);
         for _ in 0..events {
             now += apart;
-            if sampler.is_due() {
+            if sampler.until_due() == 0 {
                 taken += 1;
                 stood_for += sampler.take(now);
+            } else {
+                sampler.pass(1);
             }
         }
         (taken, stood_for)

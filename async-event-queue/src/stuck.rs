@@ -66,7 +66,12 @@ mod tests {
             watch.look(progress.position(), at(9)).is_none(),
             "the next event of the same listener is another call"
         );
-        progress.leave();
-        assert!(watch.look(progress.position(), at(10)).is_none());
+        progress.finish_event();
+        assert!(watch.look(progress.position(), at(10)).is_none(), "between two events");
+        progress.enter_apart(7);
+        assert!(watch.look(progress.position(), at(11)).is_none(), "being closed is another call");
+        assert!(watch.look(progress.position(), at(12)).is_some());
+        progress.leave_apart();
+        assert!(watch.look(progress.position(), at(13)).is_none());
     }
 }

@@ -1,26 +1,29 @@
 //! What a queue has dropped.
 
 use crate::posted::{DropReason, Drops};
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Dropped events by reason, for everyone to read.
 #[derive(Debug)]
 pub(crate) struct Tally {
     dropped: [AtomicU64; DropReason::ALL.len()],
+    has_any: AtomicBool,
 }
 
 impl Tally {
     pub(crate) fn new() -> Self {
-        Self { dropped: std::array::from_fn(|_| AtomicU64::new(0)) }
+        Self { dropped: std::array::from_fn(|_| AtomicU64::new(0)), has_any: AtomicBool::new(false) }
     }
 
     /// Counts; answers whether these are the first.
     pub(crate) fn add(&self, reason: DropReason, events: u64) -> bool {
-        let is_first = events > 0 && self.dropped().total() == 0;
+        if events == 0 {
+            return false;
+        }
         if let Some(counter) = self.dropped.get(reason.index()) {
             counter.fetch_add(events, Ordering::Relaxed);
         }
-        is_first
+        !self.has_any.load(Ordering::Relaxed) && !self.has_any.swap(true, Ordering::Relaxed)
     }
 
     pub(crate) fn dropped(&self) -> Drops {

@@ -77,10 +77,10 @@ impl<E> QueueCore<E> {
         is_new.then_some(named)
     }
 
-    pub(crate) fn publish(&self, head: u64) {
+    pub(crate) fn publish(&self) {
         // The snapshot under the lock, so that no older one overwrites a newer one.
         let mut books = lock(&self.books);
-        books.metrics.publish(&self.snapshot(head));
+        books.metrics.publish(&self.snapshot());
     }
 
     /// Whether the monitor has to come back although nothing moves.

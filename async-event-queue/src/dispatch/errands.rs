@@ -77,9 +77,9 @@ impl<E: 'static> Dispatcher<E> {
     /// Calls the closing call, as slow and as guarded as any other.
     fn close(&self, seat: &mut Seat<E>) {
         let progress = &self.queue.mailbox.progress;
-        progress.enter(seat.stats.id);
+        progress.enter_apart(seat.stats.id);
         let outcome = seat.call(Listener::on_close);
-        progress.leave();
+        progress.leave_apart();
         seat.publish_events();
         seat.stats.metrics.stuck.set(0.0);
         if let Err(panic) = outcome {

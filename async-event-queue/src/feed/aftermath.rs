@@ -22,10 +22,13 @@ pub(super) enum Teller {
 pub(super) struct Aftermath<E> {
     dropped: Option<DropReason>,
     pub(super) asleep: Vec<Arc<QueueCore<E>>>,
-    /// Events that no queue has taken.
-    pub(super) refused: Vec<E>,
-    /// Blocks that the feed or a queue needs no more.
-    pub(super) spent: Vec<Block<E>>,
+    /// The event that no queue has taken, and any before it.
+    refused: Option<E>,
+    refused_before: Vec<E>,
+    /// The block that the feed has filled, if no queue takes it over.
+    pub(super) spent: Option<Block<E>>,
+    /// Blocks that a queue needs no more.
+    pub(super) unneeded: Vec<Block<E>>,
     first_drops: Vec<(Arc<QueueCore<E>>, DropReason)>,
     pub(super) teller: Teller,
 }
@@ -35,8 +38,10 @@ impl<E> Aftermath<E> {
         Self {
             dropped: None,
             asleep: Vec::new(),
-            refused: Vec::new(),
-            spent: Vec::new(),
+            refused: None,
+            refused_before: Vec::new(),
+            spent: None,
+            unneeded: Vec::new(),
             first_drops: Vec::new(),
             teller: Teller::Thread,
         }
@@ -46,6 +51,10 @@ impl<E> Aftermath<E> {
     pub(super) fn refuse(&mut self, reason: DropReason) {
         self.dropped = Some(reason);
         self.teller = Teller::Poster;
+    }
+
+    pub(super) fn keep_refused(&mut self, event: E) {
+        self.refused_before.extend(self.refused.replace(event));
     }
 
     pub(super) fn count_drop(&mut self, queue: &Arc<QueueCore<E>>, reason: DropReason) {
@@ -77,7 +86,7 @@ impl<E> Aftermath<E> {
             Teller::Monitor => feed.wake_monitor(),
             Teller::Poster => feed.publish(),
         }
-        drop((self.refused, self.spent));
+        drop((self.refused_before, self.refused, self.spent, self.unneeded));
         self.dropped.map_or(Posted::Queued, Posted::Dropped)
     }
 }

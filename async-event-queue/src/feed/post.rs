@@ -9,7 +9,7 @@ use super::{Feed, FeedCore, FeedPhase, FeedState};
 use crate::options::EventClass;
 use crate::posted::{DropReason, Posted};
 use crate::signal::deadline_from;
-use crate::sync::MutexGuard;
+use crate::sync::BriefGuard;
 use crate::sync::atomic::Ordering;
 
 /// Posts to a feed without keeping it alive: what a listener holds that posts itself.
@@ -104,7 +104,20 @@ impl Waited {
 }
 
 impl<E> FeedCore<E> {
+    #[inline]
     fn post(&self, event: E, waited: Waited) -> Posted {
+        let mut state = self.state.lock();
+        if let Some(sequence) = state.number_in_window() {
+            state.log.push(sequence, event);
+            return Posted::Queued;
+        }
+        drop(state);
+        self.post_asking(event, waited)
+    }
+
+    /// Posts an event that the queues have to be asked about.
+    #[inline(never)]
+    fn post_asking(&self, event: E, waited: Waited) -> Posted {
         // The user's closure runs before any lock is taken.
         let class = self.options.class_of(&event);
         let mut state = self.lock_with_room(class, waited);
@@ -112,6 +125,7 @@ impl<E> FeedCore<E> {
         state.next_sequence += 1;
         match state.phase {
             FeedPhase::Waiting | FeedPhase::Starting => {
+                self.buffered_until.store(sequence + 1, Ordering::Relaxed);
                 let kept = state.start_buffer.offer(Numbered { class, sequence, event });
                 let is_first_drop = kept.is_err() && state.start_buffer.dropped() == 1;
                 drop(state);
@@ -129,6 +143,7 @@ impl<E> FeedCore<E> {
                 if state.phase != FeedPhase::Running && state.members.is_empty() {
                     aftermath.refuse(DropReason::Stopped);
                 }
+                state.open_window();
                 drop(state);
                 aftermath.settle(self)
             }
@@ -137,12 +152,12 @@ impl<E> FeedCore<E> {
 
     /// Locks the feed once every queue that blocks has room, refuses everything, or has been waited for long enough.
     /// Only who holds the feed's lock can take the room.
-    pub(super) fn lock_with_room(&self, class: EventClass, waited: Waited) -> MutexGuard<'_, FeedState<E>> {
+    pub(super) fn lock_with_room(&self, class: EventClass, waited: Waited) -> BriefGuard<'_, FeedState<E>> {
         let mut waited = waited;
         let mut own = None;
         loop {
             let mut state = self.state();
-            let Some((index, deadline)) = state.blocking_member(class, &waited, own) else { return state };
+            let Some((index, deadline)) = state.blocking_member(class, waited, own) else { return state };
             let queue = Arc::clone(&state.members[index].core);
             let is_room = state.members[index].room_test(class);
             drop(state);
@@ -164,18 +179,23 @@ impl<E> FeedCore<E> {
         aftermath: &mut Aftermath<E>,
     ) {
         let Numbered { class, sequence, event } = numbered;
-        let (block, spent) = state.log.turn_to(sequence);
-        aftermath.spent.extend(spent);
+        let FeedState { log, members, .. } = state;
+        log.begin_drops(sequence + 1);
         let mut is_taken = false;
-        for member in state.members.iter_mut().filter(|member| member.hears_of(sequence)) {
-            is_taken |= member.offer(class, sequence, block, aftermath);
+        for member in members.iter_mut().filter(|member| member.hears_of(sequence)) {
+            if member.offer(class, sequence, aftermath) {
+                let (block, spent) = log.turn_to(sequence);
+                aftermath.spent = spent.or(aftermath.spent.take());
+                member.hand_over(block, aftermath);
+                is_taken = true;
+            }
         }
         if is_taken {
-            block.put(sequence, event);
+            log.push(sequence, event);
         } else {
-            aftermath.refused.push(event);
+            aftermath.keep_refused(event);
+            log.skip(sequence + 1);
         }
-        self.head.store(sequence + 1, Ordering::Release);
         if state.members.is_empty() {
             aftermath.teller = Teller::Monitor;
         }
@@ -192,13 +212,14 @@ impl<E> FeedState<E> {
     pub(super) fn blocking_member(
         &mut self,
         class: EventClass,
-        waited: &Waited,
+        waited: Waited,
         own: Option<u64>,
     ) -> Option<(usize, Instant)> {
         if !matches!(self.phase, FeedPhase::Running | FeedPhase::Starting) {
             return None;
         }
+        let sequence = self.next_sequence;
         let others = self.members.iter_mut().enumerate().filter(|(_, member)| Some(member.core.id) != own);
-        others.into_iter().find_map(|(index, member)| Some((index, member.blocks(class, waited)?)))
+        others.into_iter().find_map(|(index, member)| Some((index, member.blocks(class, sequence, waited)?)))
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::aftermath::Aftermath;
 use super::post::{Numbered, Waited};
@@ -11,6 +10,7 @@ use crate::error::StartError;
 use crate::options::{DEFAULT_CRITICAL_RESERVE, EventClass, Overflow};
 use crate::posted::DropReason;
 use crate::signal::deadline_after;
+use crate::sync::lock;
 
 /// Holds what is posted before the start, within bounds.
 #[derive(Debug)]
@@ -76,22 +76,24 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
     fn begin_start(self: &Arc<Self>) -> Result<(), StartError> {
         let bus = || self.options.bus.clone();
         let spawn_error = |thread: String, source| StartError::Spawn { bus: bus(), thread, source };
-        let mut state = self.state();
-        match state.phase {
-            FeedPhase::Waiting => {}
-            FeedPhase::Starting | FeedPhase::Running => {
-                return Err(StartError::AlreadyStarted { bus: bus() });
-            }
-            FeedPhase::Stopped(_) => return Err(StartError::Stopped { bus: bus() }),
-        }
-        for member in &state.members {
-            let queue = &member.core;
+        // So that no queue is left without a thread that joins meanwhile, and no other start comes in between.
+        let queues = lock(&self.queues);
+        let check = |phase| match phase {
+            FeedPhase::Waiting => Ok(()),
+            FeedPhase::Starting | FeedPhase::Running => Err(StartError::AlreadyStarted { bus: bus() }),
+            FeedPhase::Stopped(_) => Err(StartError::Stopped { bus: bus() }),
+        };
+        check(self.state().phase)?;
+        for queue in queues.iter() {
             crate::dispatch::launch(queue).map_err(|source| spawn_error(queue.name.clone(), source))?;
         }
         crate::monitor::launch(self, &self.bell)
             .map_err(|source| spawn_error(format!("{}-monitor", self.options.bus), source))?;
+        let mut state = self.state();
+        check(state.phase)?;
         state.phase = FeedPhase::Starting;
         drop(state);
+        drop(queues);
         Ok(())
     }
 
@@ -109,7 +111,7 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
             drop(state);
             aftermath.settle(self);
         }
-        self.started.notify_all();
+        self.tell_started();
     }
 
     /// Hands on what was buffered and opens the feed, unless a queue makes it wait: then for the class of the event
@@ -121,7 +123,7 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
         aftermath: &mut Aftermath<E>,
     ) -> Option<EventClass> {
         while let Some(class) = state.start_buffer.events.front().map(|event| event.class) {
-            if state.blocking_member(class, &waited, None).is_some() {
+            if state.blocking_member(class, waited, None).is_some() {
                 return Some(class);
             }
             if let Some(event) = state.start_buffer.events.pop_front() {
@@ -143,13 +145,20 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
 
     /// Counts every event before `until` that no queue has been offered as dropped.
     pub(super) fn miss(&self, state: &mut FeedState<E>, until: u64, reason: DropReason) {
-        let head = self.head.load(Ordering::Relaxed);
+        let head = self.head.get();
         if until <= head {
             return;
         }
+        state.log.begin_drops(until);
         for member in &state.members {
             member.miss(head, until, reason);
         }
-        self.head.store(until, Ordering::Release);
+        state.log.skip(until);
+    }
+
+    /// Has those look who wait for the start buffer to run empty.
+    pub(super) fn tell_started(&self) {
+        drop(lock(&self.start_gate));
+        self.started.notify_all();
     }
 }

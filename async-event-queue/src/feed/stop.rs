@@ -122,9 +122,9 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
             return Err(StopError::NotStarted { bus: self.options.bus.clone(), buffered });
         }
         let unsent = self.close(&mut state, DropReason::Stopped);
-        let queues: Vec<_> = state.members.iter().map(|member| Arc::clone(&member.core)).collect();
         drop(state);
-        self.started.notify_all();
+        let queues = self.queues();
+        self.tell_started();
         drop(unsent);
         Ok(queues.into_iter().map(Stopping::new).collect())
     }
@@ -171,10 +171,10 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
             StopState::Awaited(watch) => watch,
         };
         let stuck = queue.stuck_since(&mut watch);
-        let undelivered = self.snapshot(&queue).size as u64;
+        let undelivered = queue.snapshot().size as u64;
         self.discard(queue.id, DropReason::Stopped);
         queue.log_outstanding_drops();
-        let snapshot = self.snapshot(&queue);
+        let snapshot = queue.snapshot();
         let mut dropped = snapshot.dropped;
         // What the thread has taken it drops when it comes back, and counts then; the report speaks of it now.
         dropped.add(DropReason::Stopped, snapshot.size as u64);
@@ -183,7 +183,7 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
     }
 
     fn report_on(&self, queue: &QueueCore<E>, undelivered: u64, end: QueueEnd) -> QueueReport {
-        let snapshot = self.snapshot(queue);
+        let snapshot = queue.snapshot();
         QueueReport {
             queue: snapshot.name,
             delivered: snapshot.delivered,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Feed, FeedCore, FeedState};
+use super::{Feed, FeedCore};
 use crate::error::WaitError;
 use crate::signal::deadline_after;
 
@@ -62,8 +62,7 @@ impl<E: Send + Sync + 'static> Feed<E> {
 impl<E> FeedCore<E> {
     /// Waits until nothing waits for the start any more.
     pub(crate) fn wait_started(&self, begun: Instant, deadline: Instant) -> Result<(), WaitError> {
-        let is_sent = |state: &mut FeedState<E>| (state.start_buffer.len() == 0).then_some(());
-        match self.started.wait_for(&self.state, deadline, is_sent) {
+        match self.started.wait_for(&self.start_gate, deadline, |()| self.is_sent()) {
             Some(()) => Ok(()),
             None => self.check_start_buffer(begun),
         }
@@ -71,11 +70,14 @@ impl<E> FeedCore<E> {
 
     #[cfg(feature = "tokio")]
     async fn wait_started_async(&self, begun: Instant, deadline: Instant) -> Result<(), WaitError> {
-        let is_sent = |state: &mut FeedState<E>| (state.start_buffer.len() == 0).then_some(());
-        match self.started.wait_for_async(&self.state, deadline, is_sent).await {
+        match self.started.wait_for_async(&self.start_gate, deadline, |()| self.is_sent()).await {
             Some(()) => Ok(()),
             None => self.check_start_buffer(begun),
         }
+    }
+
+    fn is_sent(&self) -> Option<()> {
+        (self.state().start_buffer.len() == 0).then_some(())
     }
 
     fn check_start_buffer(&self, begun: Instant) -> Result<(), WaitError> {

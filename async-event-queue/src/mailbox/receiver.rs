@@ -4,19 +4,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crossbeam::channel::Sender;
 
-use super::{Command, Desk, Dispatcher, Ended, Mailbox, Phase, Returned, Sleep};
+use super::{Command, Desk, Dispatcher, Ended, Mailbox, Phase, Returned};
+use crate::log::{Claim, Reader};
 use crate::options::Overflow;
 use crate::posted::DropReason;
-use crate::reader::Reader;
 use crate::roster::Seat;
 use crate::sync::atomic::Ordering;
-use crate::sync::{thread, wait};
+use crate::sync::thread;
 
-/// Looks at the head before the dispatch thread gives its time slice away. Few: a flood is caught all the same, and when
-/// events come every few microseconds, as from a parser, sleeping in between takes half the CPU of looking on.
-const SPINS: u32 = 4;
-/// Time slices given away before it sleeps.
-const YIELDS: u32 = 2;
+/// Time slices the dispatch thread gives away before it sleeps: in a flood the next events come meanwhile, and a yield costs
+/// the posters nothing, as reading the head over and over would.
+const YIELDS: u32 = 8;
 
 /// What the dispatch thread has to do next.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,18 +41,19 @@ impl<E: 'static> Mailbox<E> {
     pub(crate) fn take_charge(&self) -> Vec<Seat<E>> {
         let mut desk = self.desk();
         desk.dispatcher = Dispatcher::Thread(thread::current().id());
+        self.sleeper.belongs_to_this_thread();
         std::mem::take(&mut desk.parked)
     }
 
     /// Looks for something to do, and tells those who wait how far the reader is.
     pub(crate) fn look(&self, reader: &mut Reader<E>, overflow: Overflow) -> Option<Received> {
-        let head = self.head();
+        reader.look();
         let mut desk = self.desk();
         desk.done = reader.cursor();
         let wants_attention = self.wants_attention().then_some(Received::Attention);
         // What can be evicted is not claimed before the errands, which may take long.
         let found = wants_attention.filter(|_| overflow == Overflow::DropOldest);
-        let found = found.or_else(|| desk.claim(reader, head, overflow));
+        let found = found.or_else(|| desk.claim(reader, overflow));
         let found = found.or_else(|| self.wants_attention().then_some(Received::Attention));
         let found = found.or_else(|| desk.end(reader.cursor()));
         drop(desk);
@@ -67,26 +66,19 @@ impl<E: 'static> Mailbox<E> {
         if cfg!(loom) {
             return;
         }
-        for look in 0..SPINS + YIELDS {
-            if self.head.load(Ordering::Relaxed) != seen || self.wants_attention() {
+        for _ in 0..YIELDS {
+            if self.head() != seen || self.wants_attention() {
                 return;
             }
-            if look < SPINS {
-                crate::sync::spin_loop();
-            } else {
-                thread::yield_now();
-            }
+            thread::yield_now();
         }
     }
 
     /// Sleeps until rung; the posters have been told to.
     pub(crate) fn sleep(&self) {
-        let mut desk = self.desk();
-        while desk.sleep != Sleep::Rung {
-            desk.sleep = Sleep::Asleep;
-            desk = wait(&self.work, desk, None);
-        }
-        desk.sleep = Sleep::Awake;
+        self.desk().is_asleep = true;
+        self.sleeper.sleep();
+        self.desk().is_asleep = false;
     }
 
     #[inline]
@@ -141,7 +133,7 @@ impl<E: 'static> Mailbox<E> {
                 }
             }
         }
-        let leftover = desk.clear();
+        let leftover = self.inbox.clear();
         desk.stuck = None;
         desk.phase = Phase::Stopped(if thread::panicking() {
             Ended::Died
@@ -160,33 +152,20 @@ impl<E: 'static> Mailbox<E> {
 }
 
 impl<E> Desk<E> {
-    /// Claims events for the reader, if there are any before `head`.
-    ///
-    /// All that is there, within bounds; but one at a time under `DropOldest`: what is claimed cannot be evicted.
-    fn claim(&mut self, reader: &mut Reader<E>, head: u64, overflow: Overflow) -> Option<Received> {
-        let head = match self.phase {
-            Phase::Running => head,
-            Phase::Draining { until } => head.min(until),
+    /// Claims what the reader has seen to lie ahead.
+    fn claim(&mut self, reader: &mut Reader<E>, overflow: Overflow) -> Option<Received> {
+        let until = match self.phase {
+            Phase::Running => u64::MAX,
+            Phase::Draining { until } => until,
             Phase::Discarding { .. } | Phase::Stopped(_) => return None,
         };
-        reader.take_in(&mut self.blocks, &mut self.gaps);
-        match overflow {
-            Overflow::DropNewest | Overflow::Block { .. } => {
-                self.claimed += reader.claim(head);
-                (head > reader.cursor()).then_some(Received::Events)
-            }
-            Overflow::DropOldest => {
-                // What lies between the numbers that are left was dropped. Told before the event is claimed, which from
-                // then on does not wait any more.
-                let next = self.lanes.lowest_before(head).unwrap_or(head);
-                if next > reader.cursor() {
-                    return Some(Received::Gap(next));
-                }
-                let sequence = self.lanes.pop_before(head)?;
-                self.claimed += 1;
-                reader.claim_one(sequence);
+        match reader.claim(until, overflow) {
+            Claim::Events(events) => {
+                self.claimed += events;
                 Some(Received::Events)
             }
+            Claim::Gap(next) => Some(Received::Gap(next)),
+            Claim::Nothing => None,
         }
     }
 

@@ -7,11 +7,13 @@
 
 mod capacity;
 mod delivery;
+mod drops;
 mod gaps;
 mod listeners;
 mod logs;
 mod metrics;
 mod model;
+mod order;
 mod overflow;
 mod panics;
 mod start;

@@ -9,28 +9,54 @@ use disruptor::wait_strategies::WaitStrategy;
 use disruptor::{Producer, build_multi_producer, build_single_producer};
 use listener_bus::prometheus::MetricsServer;
 use listener_bus::{LiveListenerBus, Overflow};
+use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast::{self, error::RecvError};
 
-use crate::measure::{Event, Poster, Running, Shape};
+use crate::measure::{Event, Poster, Running};
+use crate::shape::Shape;
 
 /// Events that fit in every buffer; the disruptor and tokio want or make it a power of two.
 const CAPACITY: usize = 10_000;
 const CAPACITY_POWER_OF_TWO: usize = 16_384;
-/// The others are compared with this one.
-pub(crate) const YARDSTICK: &str = "crossbeam channel + Arc";
 
-pub(crate) struct Contender {
-    pub(crate) name: &'static str,
-    pub(crate) start: fn(Shape) -> Running,
+/// Who is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Contender {
+    ListenerBus,
+    Crossbeam,
+    SyncChannel,
+    Broadcast,
+    Disruptor,
 }
 
-pub(crate) const CONTENDERS: [Contender; 5] = [
-    Contender { name: "listener-bus, metrics on", start: listener_bus },
-    Contender { name: YARDSTICK, start: crossbeam_channel },
-    Contender { name: "std sync_channel + Arc", start: sync_channel },
-    Contender { name: "tokio broadcast (lossy)", start: tokio_broadcast },
-    Contender { name: "disruptor, yielding", start: disruptor },
-];
+impl Contender {
+    /// In a ring: ours has both that it is compared with beside it.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::ListenerBus, Self::Crossbeam, Self::SyncChannel, Self::Broadcast, Self::Disruptor];
+    /// Those of the scaling table.
+    pub(crate) const SCALED: [Self; 3] = [Self::ListenerBus, Self::Crossbeam, Self::Disruptor];
+
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::ListenerBus => "listener-bus, metrics on",
+            Self::Crossbeam => "crossbeam channel + Arc",
+            Self::SyncChannel => "std sync_channel + Arc",
+            Self::Broadcast => "tokio broadcast (lossy)",
+            Self::Disruptor => "disruptor, yielding",
+        }
+    }
+
+    pub(crate) fn start<const WORDS: usize>(self, shape: Shape) -> Running<WORDS> {
+        match self {
+            Self::ListenerBus => listener_bus(shape),
+            Self::Crossbeam => crossbeam_channel(shape),
+            Self::SyncChannel => sync_channel(shape),
+            Self::Broadcast => tokio_broadcast(shape),
+            Self::Disruptor => disruptor(shape),
+        }
+    }
+}
 
 fn spawn(work: impl FnOnce() -> u64 + Send + 'static) -> JoinHandle<u64> {
     thread::Builder::new().name("consumer".to_owned()).spawn(work).expect("a thread starts")
@@ -40,24 +66,24 @@ fn join_all(consumers: Vec<JoinHandle<u64>>) -> u64 {
     consumers.into_iter().map(|consumer| consumer.join().expect("a consumer consumes")).sum()
 }
 
-fn listener_bus(shape: Shape) -> Running {
+fn listener_bus<const WORDS: usize>(shape: Shape) -> Running<WORDS> {
     static METRICS: LazyLock<MetricsServer> =
         LazyLock::new(|| MetricsServer::builder().serve_local().expect("a free port"));
     let bus = METRICS.record(|| {
-        let bus = LiveListenerBus::<Event>::builder()
+        let bus = LiveListenerBus::<Event<WORDS>>::builder()
             .name("fan-out")
             .capacity(CAPACITY)
             .overflow(Overflow::Block { at_most: Duration::from_mins(1) })
             .build()
             .expect("settings in order");
         for queue in 0..shape.queues {
-            bus.add_to_queue(&format!("queue-{queue}"), |event: &Event| event.consume())
+            bus.add_to_queue(&format!("queue-{queue}"), |event: &Event<WORDS>| event.consume())
                 .expect("not stopped");
         }
         bus
     });
     bus.start().expect("starts once");
-    let post = |bus: LiveListenerBus<Event>| -> Poster {
+    let post = |bus: LiveListenerBus<Event<WORDS>>| -> Poster<WORDS> {
         Box::new(move |event| {
             bus.post(event);
         })
@@ -71,24 +97,28 @@ fn listener_bus(shape: Shape) -> Running {
     }
 }
 
-fn crossbeam_channel(shape: Shape) -> Running {
+fn crossbeam_channel<const WORDS: usize>(shape: Shape) -> Running<WORDS> {
     channels(shape, crossbeam::channel::bounded, |sender, event| sender.send(event).is_ok())
 }
 
-fn sync_channel(shape: Shape) -> Running {
+fn sync_channel<const WORDS: usize>(shape: Shape) -> Running<WORDS> {
     channels(shape, mpsc::sync_channel, |sender, event| sender.send(event).is_ok())
 }
 
 /// A channel a queue, and a shared pointer to the event for each.
-fn channels<S, R>(shape: Shape, channel: fn(usize) -> (S, R), send: fn(&S, Arc<Event>) -> bool) -> Running
+fn channels<S, R, const WORDS: usize>(
+    shape: Shape,
+    channel: fn(usize) -> (S, R),
+    send: fn(&S, Arc<Event<WORDS>>) -> bool,
+) -> Running<WORDS>
 where
     S: Clone + Send + 'static,
-    R: IntoIterator<Item = Arc<Event>> + Send + 'static,
+    R: IntoIterator<Item = Arc<Event<WORDS>>> + Send + 'static,
 {
     let (senders, receivers): (Vec<S>, Vec<R>) = (0..shape.queues).map(|_| channel(CAPACITY)).unzip();
     let consume = |receiver: R| receiver.into_iter().map(|event| event.consume()).count() as u64;
     let consumers = receivers.into_iter().map(|receiver| spawn(move || consume(receiver))).collect();
-    let post = |senders: Vec<S>| -> Poster {
+    let post = |senders: Vec<S>| -> Poster<WORDS> {
         Box::new(move |event| {
             let event = Arc::new(event);
             assert!(senders.iter().all(|sender| send(sender, Arc::clone(&event))), "the consumers are there");
@@ -103,14 +133,14 @@ where
     }
 }
 
-fn tokio_broadcast(shape: Shape) -> Running {
-    let (sender, _) = broadcast::channel::<Event>(CAPACITY_POWER_OF_TWO);
+fn tokio_broadcast<const WORDS: usize>(shape: Shape) -> Running<WORDS> {
+    let (sender, _) = broadcast::channel::<Event<WORDS>>(CAPACITY_POWER_OF_TWO);
     let consumers = (0..shape.queues).map(|_| {
         let receiver = sender.subscribe();
         spawn(move || consume_broadcast(receiver))
     });
     let consumers = consumers.collect();
-    let post = |sender: broadcast::Sender<Event>| -> Poster {
+    let post = |sender: broadcast::Sender<Event<WORDS>>| -> Poster<WORDS> {
         Box::new(move |event| {
             drop(sender.send(event));
         })
@@ -124,7 +154,7 @@ fn tokio_broadcast(shape: Shape) -> Running {
     }
 }
 
-fn consume_broadcast(mut receiver: broadcast::Receiver<Event>) -> u64 {
+fn consume_broadcast<const WORDS: usize>(mut receiver: broadcast::Receiver<Event<WORDS>>) -> u64 {
     let mut seen = 0;
     loop {
         match receiver.blocking_recv() {
@@ -148,12 +178,12 @@ impl WaitStrategy for Yielding {
     }
 }
 
-fn disruptor(shape: Shape) -> Running {
+fn disruptor<const WORDS: usize>(shape: Shape) -> Running<WORDS> {
     let seen = Arc::new(AtomicU64::new(0));
     let handler = |seen: &Arc<AtomicU64>| {
         let seen = Arc::clone(seen);
         let mut unseen = 0;
-        move |event: &Event, _: i64, end_of_batch: bool| {
+        move |event: &Event<WORDS>, _: i64, end_of_batch: bool| {
             event.consume();
             unseen += 1;
             if end_of_batch {
@@ -164,8 +194,8 @@ fn disruptor(shape: Shape) -> Running {
     // The builder's type changes with the second consumer.
     macro_rules! posters {
         ($build:ident, $producers:expr) => {{
-            let builder =
-                $build(CAPACITY_POWER_OF_TWO, Event::default, Yielding).handle_events_with(handler(&seen));
+            let builder = $build(CAPACITY_POWER_OF_TWO, || Event::numbered(0), Yielding)
+                .handle_events_with(handler(&seen));
             if shape.queues == 1 {
                 $producers(builder.build())
             } else {
@@ -186,10 +216,15 @@ fn disruptor(shape: Shape) -> Running {
     Running { posters, finish: Box::new(move || seen.load(Ordering::Relaxed)) }
 }
 
-fn publishing(mut producer: impl Producer<Event> + Send + 'static) -> Poster {
+fn publishing<const WORDS: usize>(
+    mut producer: impl Producer<Event<WORDS>> + Send + 'static,
+) -> Poster<WORDS> {
     Box::new(move |event| producer.publish(|slot| *slot = event))
 }
 
-fn share(producer: &(impl Producer<Event> + Clone + Send + 'static), producers: usize) -> Vec<Poster> {
+fn share<const WORDS: usize>(
+    producer: &(impl Producer<Event<WORDS>> + Clone + Send + 'static),
+    producers: usize,
+) -> Vec<Poster<WORDS>> {
     (0..producers).map(|_| publishing(producer.clone())).collect()
 }

@@ -1,26 +1,33 @@
-//! One run of one contender, and the median of several.
+//! One run of one contender.
 
-use std::fmt;
 use std::hint::black_box;
 use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use anyhow::{Result, bail};
 use hdrhistogram::Histogram;
 use nix::sys::resource::{UsageWho, getrusage};
 
-/// One post in so many is timed.
-const TIMED_POSTS: u64 = 8;
+use crate::contenders::Contender;
+use crate::rows::Row;
+use crate::shape::Shape;
+
+/// One post in so many is timed. A prime: what happens every 64 events, as a new block of them, must not always meet
+/// a timed post, nor never.
+pub(crate) const TIMED_POSTS: u64 = 67;
 /// Posts longer than this are recorded as this long, in nanoseconds.
 const LONGEST_POST: u64 = 60_000_000_000;
+/// How often the clock is read to see what that costs.
+const CLOCK_READINGS: usize = 10_001;
 
-/// 64 bytes.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Event([u64; 8]);
+/// Eight bytes a word.
+#[derive(Clone, Copy)]
+pub(crate) struct Event<const WORDS: usize>([u64; WORDS]);
 
-impl Event {
-    fn numbered(number: u64) -> Self {
-        Self([number; 8])
+impl<const WORDS: usize> Event<WORDS> {
+    pub(crate) fn numbered(number: u64) -> Self {
+        Self([number; WORDS])
     }
 
     /// What every consumer does with every event.
@@ -30,36 +37,136 @@ impl Event {
     }
 }
 
-#[derive(Clone, Copy)]
-pub(crate) struct Shape {
-    pub(crate) producers: usize,
-    pub(crate) queues: usize,
-}
-
-impl fmt::Display for Shape {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} x {}", self.producers, self.queues)
-    }
-}
-
 /// Posts one event.
-pub(crate) type Poster = Box<dyn FnMut(Event) + Send>;
+pub(crate) type Poster<const WORDS: usize> = Box<dyn FnMut(Event<WORDS>) + Send>;
 
 /// A contender that is set up and waits for events.
-pub(crate) struct Running {
+pub(crate) struct Running<const WORDS: usize> {
     /// One a producer.
-    pub(crate) posters: Vec<Poster>,
+    pub(crate) posters: Vec<Poster<WORDS>>,
     /// Waits until everything is consumed; answers how many events the consumers have seen together.
     pub(crate) finish: Box<dyn FnOnce() -> u64>,
 }
 
-pub(crate) struct Run {
+/// Whose turn it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Turn {
+    pub(crate) contender: Contender,
+    pub(crate) shape: Shape,
+    pub(crate) repetition: u32,
+}
+
+/// What all runs have in common.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Measuring {
+    /// Of a run, of all producers together.
+    events: u64,
+    /// What a timed post has of the clock in it.
+    pub(crate) clock: Duration,
+}
+
+impl Measuring {
+    pub(crate) fn new(events: u64) -> Self {
+        let mut readings: Vec<_> = (0..CLOCK_READINGS).map(|_| Instant::now().elapsed()).collect();
+        let (_, median, _) = readings.select_nth_unstable(CLOCK_READINGS / 2);
+        Self { events, clock: *median }
+    }
+
+    pub(crate) fn run(self, turn: Turn) -> Result<Row> {
+        let outcome = match turn.shape.bytes {
+            16 => self.run_sized::<2>(turn),
+            64 => self.run_sized::<8>(turn),
+            256 => self.run_sized::<32>(turn),
+            1024 => self.run_sized::<128>(turn),
+            bytes => bail!("no event has {bytes} bytes"),
+        };
+        Ok(outcome.row(turn))
+    }
+
+    fn run_sized<const WORDS: usize>(self, Turn { contender, shape, .. }: Turn) -> Outcome {
+        let Running::<WORDS> { posters, finish } = contender.start(shape);
+        let each = (self.events / shape.producers as u64).max(1);
+        let barrier = Barrier::new(shape.producers + 1);
+        let (begun, cpu_before, produced) = thread::scope(|scope| {
+            let start = |poster| scope.spawn(|| self.produce(poster, each, &barrier));
+            let producers: Vec<_> = posters.into_iter().map(start).collect();
+            // All are there, and none begins before the clocks are read.
+            barrier.wait();
+            let (begun, cpu_before) = (Instant::now(), cpu_time());
+            barrier.wait();
+            let produced = producers.into_iter().map(|producer| producer.join().expect("a producer posts"));
+            (begun, cpu_before, produced.collect())
+        });
+        let delivered = finish();
+        let (wall, cpu) = (begun.elapsed(), cpu_time().saturating_sub(cpu_before));
+        Outcome { posted: each * shape.producers as u64, produced, delivered, wall, cpu }
+    }
+
+    fn produce<const WORDS: usize>(
+        self,
+        mut post: Poster<WORDS>,
+        events: u64,
+        barrier: &Barrier,
+    ) -> Produced {
+        let mut posts = histogram();
+        barrier.wait();
+        barrier.wait();
+        let begun = Instant::now();
+        for number in 0..events {
+            let event = Event::numbered(number);
+            if number % TIMED_POSTS == 0 {
+                let begun = Instant::now();
+                post(event);
+                let took = begun.elapsed().saturating_sub(self.clock);
+                posts.saturating_record(u64::try_from(took.as_nanos()).unwrap_or(LONGEST_POST));
+            } else {
+                post(event);
+            }
+        }
+        Produced { took: begun.elapsed(), posts }
+    }
+}
+
+/// What one producer has to tell.
+struct Produced {
+    took: Duration,
+    posts: Histogram<u64>,
+}
+
+/// What a run has come to.
+struct Outcome {
+    posted: u64,
+    produced: Vec<Produced>,
+    delivered: u64,
     wall: Duration,
     cpu: Duration,
-    delivered: u64,
-    expected: u64,
-    queues: u64,
-    posts: Histogram<u64>,
+}
+
+impl Outcome {
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    fn row(self, Turn { contender, shape, repetition }: Turn) -> Row {
+        let mut posts = histogram();
+        let mut posting = Duration::ZERO;
+        for producer in self.produced {
+            posts.add(producer.posts).expect("the same bounds");
+            posting += producer.took;
+        }
+        let delivered = self.delivered as f64;
+        Row {
+            contender,
+            producers: shape.producers,
+            queues: shape.queues,
+            bytes: shape.bytes,
+            repetition,
+            post_mean: posting.as_nanos() as f64 / self.posted as f64,
+            post_p50: posts.value_at_quantile(0.5),
+            post_p99: posts.value_at_quantile(0.99),
+            post_p999: posts.value_at_quantile(0.999),
+            events_per_second: delivered / shape.queues as f64 / self.wall.as_secs_f64(),
+            cpu_per_delivery: self.cpu.as_nanos() as f64 / delivered.max(1.0),
+            delivered: delivered / (self.posted * shape.queues as u64) as f64,
+        }
+    }
 }
 
 fn cpu_time() -> Duration {
@@ -72,91 +179,6 @@ fn cpu_time() -> Duration {
         .sum()
 }
 
-pub(crate) fn measure(shape: Shape, events: u64, start: fn(Shape) -> Running) -> Run {
-    let Running { posters, finish } = start(shape);
-    let each = events / shape.producers as u64;
-    let barrier = Barrier::new(shape.producers + 1);
-    let (begun, cpu_before, posts) = thread::scope(|scope| {
-        let producers: Vec<_> =
-            posters.into_iter().map(|poster| scope.spawn(|| produce(poster, each, &barrier))).collect();
-        barrier.wait();
-        let (begun, cpu_before) = (Instant::now(), cpu_time());
-        let mut posts = histogram();
-        for producer in producers {
-            posts.add(producer.join().expect("a producer posts")).expect("the same bounds");
-        }
-        (begun, cpu_before, posts)
-    });
-    let delivered = finish();
-    let posted = each * shape.producers as u64;
-    Run {
-        wall: begun.elapsed(),
-        cpu: cpu_time().saturating_sub(cpu_before),
-        delivered,
-        expected: posted * shape.queues as u64,
-        queues: shape.queues as u64,
-        posts,
-    }
-}
-
 fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, LONGEST_POST, 3).expect("bounds that hold")
-}
-
-fn produce(mut post: Poster, events: u64, barrier: &Barrier) -> Histogram<u64> {
-    let mut posts = histogram();
-    barrier.wait();
-    for number in 0..events {
-        let event = Event::numbered(number);
-        if number % TIMED_POSTS == 0 {
-            let begun = Instant::now();
-            post(event);
-            let nanos = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(LONGEST_POST);
-            posts.saturating_record(nanos);
-        } else {
-            post(event);
-        }
-    }
-    posts
-}
-
-/// The medians of several runs, figure by figure.
-pub(crate) struct Median {
-    post: [f64; 3],
-    events_per_second: f64,
-    pub(crate) cpu_per_delivery: f64,
-    pub(crate) delivered_percent: f64,
-}
-
-#[expect(clippy::cast_precision_loss, reason = "figures for people")]
-impl Median {
-    pub(crate) fn of(runs: &[Run]) -> Self {
-        let quantile = |quantile| median(runs.iter().map(|run| run.posts.value_at_quantile(quantile) as f64));
-        Self {
-            post: [quantile(0.5), quantile(0.99), quantile(0.999)],
-            events_per_second: median(
-                runs.iter().map(|run| run.delivered as f64 / run.queues as f64 / run.wall.as_secs_f64()),
-            ),
-            cpu_per_delivery: median(
-                runs.iter().map(|run| run.cpu.as_nanos() as f64 / run.delivered.max(1) as f64),
-            ),
-            delivered_percent: median(
-                runs.iter().map(|run| 100.0 * run.delivered as f64 / run.expected as f64),
-            ),
-        }
-    }
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-impl fmt::Display for Median {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [median, p99, p999] = self.post;
-        let (speed, cpu) = (self.events_per_second, self.cpu_per_delivery);
-        write!(f, "{median:.0} | {p99:.0} | {p999:.0} | {speed:.0} | {cpu:.0}")
-    }
 }

@@ -13,6 +13,7 @@ impl<E: Send + Sync + 'static> LiveListenerBus<E> {
     /// # Blocking
     /// Only for queues whose overflow policy is [`Overflow::Block`](crate::Overflow::Block), and for the time given
     /// there at the most.
+    #[inline]
     pub fn post(&self, event: impl Into<E>) -> Posted {
         self.shared.feed.post(event.into())
     }
