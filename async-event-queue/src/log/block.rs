@@ -7,17 +7,16 @@
 use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
-use crate::sync::UnsafeCell;
 use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{Arc, UnsafeCell};
 
-/// The most slots a block has: a bit each in a word.
-const MOST_SLOTS: usize = 64;
+/// The most slots a block has: a bit each in a word; in loom's models few, so that blocks end in them.
+const MOST_SLOTS: usize = if cfg!(loom) { 2 } else { 64 };
 /// A block of big events has fewer slots, so as to be made in the time that a post may take.
 const MOST_BYTES: usize = 32 * 1024;
 /// But not fewer than this.
-const FEWEST_SLOTS: usize = 8;
+const FEWEST_SLOTS: usize = if cfg!(loom) { 2 } else { 8 };
 
 /// Room for the events of one run of numbers. A cheap handle.
 #[derive(Debug)]

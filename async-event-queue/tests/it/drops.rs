@@ -203,11 +203,12 @@ fn with_tempers(table: &Arc<Table>) -> (Feed<Entry>, FeedQueue<Entry>, Hold) {
     feed.attach("held", QueueOptions::new()).unwrap().add_listener(stuck).unwrap();
     let free = attached(&feed, "free", 1_000, BLOCKS);
     feed.start().unwrap();
-    for number in 0..1_000 {
+    feed.post(table.event(0));
+    hold.wait_entered();
+    for number in 1..1_000 {
         let temper = if number % 50 == 3 { Temper::Panics } else { Temper::Calm };
         assert!(feed.post(table.event_with(number, temper)).is_queued());
     }
-    hold.wait_entered();
     free.wait_until_empty(SOON).unwrap();
     (feed, free, hold)
 }
