@@ -224,10 +224,6 @@ impl<E> FeedOptions<E> {
         self
     }
 
-    pub(crate) fn class_of(&self, event: &E) -> EventClass {
-        self.classify.as_ref().map_or(EventClass::Ordinary, |classify| classify(event))
-    }
-
     pub(crate) fn type_of(&self, event: &E) -> String {
         match &self.event_type {
             Some(name) => name(event),

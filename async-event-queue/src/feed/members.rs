@@ -8,7 +8,6 @@ use super::post::Waited;
 use super::{FeedCore, FeedPhase};
 use crate::core::QueueCore;
 use crate::error::AttachError;
-use crate::listener::Gap;
 use crate::log::{Admission, Block, Leftover};
 use crate::options::{EventClass, Overflow};
 use crate::posted::DropReason;
@@ -31,6 +30,8 @@ pub(super) struct Member<E> {
     admitted: u64,
     /// How many of those the dispatch thread had begun when last looked; asked again only when the queue seems full.
     begun: u64,
+    /// It has refused every event since this one.
+    refused_since: Option<u64>,
     /// It takes no ordinary event until there is room for some.
     is_resting: bool,
     /// The number of the block handed over last.
@@ -54,6 +55,7 @@ impl<E> Member<E> {
             intake: Intake::Open,
             admitted: 0,
             begun: 0,
+            refused_since: None,
             is_resting: false,
             handed: None,
             is_asleep: false,
@@ -84,24 +86,25 @@ impl<E> Member<E> {
     }
 
     fn has_room(&mut self, class: EventClass, sequence: u64) -> bool {
-        if class == EventClass::Ordinary {
-            self.consider_rest(sequence);
+        let may_rest = class == EventClass::Ordinary && !self.is_resting;
+        if !self.has_places(class) {
+            return false;
         }
+        if may_rest && self.handed != Some(Block::<E>::number_of(sequence)) {
+            let capacity = self.core.options.limit(EventClass::Ordinary);
+            let most_blocks = 2 * Block::<E>::number_of(capacity) + SPARE_BLOCKS;
+            self.is_resting = self.core.mailbox.inbox.blocks() >= most_blocks;
+            return self.has_places(class);
+        }
+        true
+    }
+
+    fn has_places(&mut self, class: EventClass) -> bool {
         if self.seems_to_have_room(class) {
             return true;
         }
         self.begun = self.core.mailbox.progress.begun();
         self.seems_to_have_room(class)
-    }
-
-    /// Decides, before it takes its first event of a block, whether it is to rest.
-    fn consider_rest(&mut self, sequence: u64) {
-        if self.is_resting || self.handed == Some(Block::<E>::number_of(sequence)) {
-            return;
-        }
-        let capacity = self.core.options.limit(EventClass::Ordinary);
-        let most_blocks = 2 * Block::<E>::number_of(capacity) + SPARE_BLOCKS;
-        self.is_resting = self.core.mailbox.inbox.blocks() >= most_blocks;
     }
 
     fn seems_to_have_room(&self, class: EventClass) -> bool {
@@ -158,11 +161,21 @@ impl<E> Member<E> {
         if self.has_room(class, sequence) {
             self.admitted += 1;
             self.is_resting &= class == EventClass::Critical;
+            if self.refused_since.take().is_some() {
+                self.core.mailbox.inbox.close_gap(sequence);
+            }
             return true;
         }
-        self.core.mailbox.inbox.note_gap(Gap { first: sequence, last: sequence });
+        self.note_refused(sequence);
         aftermath.count_drop(&self.core, reason);
         false
+    }
+
+    fn note_refused(&mut self, sequence: u64) {
+        if self.refused_since.is_none() {
+            self.refused_since = Some(sequence);
+            self.core.mailbox.inbox.open_gap(sequence);
+        }
     }
 
     fn offer_evicting(&mut self, class: EventClass, sequence: u64, aftermath: &mut Aftermath<E>) -> bool {
@@ -184,12 +197,12 @@ impl<E> Member<E> {
     }
 
     /// Counts the events from `first` on and before `until` as dropped without having been offered.
-    pub(super) fn miss(&self, first: u64, until: u64, reason: DropReason) {
+    pub(super) fn miss(&mut self, first: u64, until: u64, reason: DropReason) {
         let first = first.max(self.core.joined_at());
         if first < until && self.intake == Intake::Open {
             // A queue that evicts finds its gaps between the numbers that are left.
             if self.core.options.overflow != Overflow::DropOldest {
-                self.core.mailbox.inbox.note_gap(Gap { first, last: until - 1 });
+                self.note_refused(first);
             }
             self.core.tally.add(reason, until - first);
         }

@@ -111,16 +111,21 @@ impl<E> FeedCore<E> {
             state.log.push(sequence, event);
             return Posted::Queued;
         }
-        drop(state);
-        self.post_asking(event, waited)
+        self.post_asking(state, event, waited)
     }
 
     /// Posts an event that the queues have to be asked about.
     #[inline(never)]
-    fn post_asking(&self, event: E, waited: Waited) -> Posted {
-        // The user's closure runs before any lock is taken.
-        let class = self.options.class_of(&event);
-        let mut state = self.lock_with_room(class, waited);
+    fn post_asking(&self, state: BriefGuard<'_, FeedState<E>>, event: E, waited: Waited) -> Posted {
+        let (class, state) = match &self.options.classify {
+            None => (EventClass::Ordinary, state),
+            Some(classify) => {
+                // The user's closure runs under no lock.
+                drop(state);
+                (classify(&event), self.state.lock())
+            }
+        };
+        let mut state = self.with_room(state, class, waited);
         let sequence = state.next_sequence;
         state.next_sequence += 1;
         match state.phase {
@@ -150,13 +155,18 @@ impl<E> FeedCore<E> {
         }
     }
 
-    /// Locks the feed once every queue that blocks has room, refuses everything, or has been waited for long enough.
+    /// The locked feed once every queue that blocks has room, refuses everything, or has been waited for long enough.
     /// Only who holds the feed's lock can take the room.
-    pub(super) fn lock_with_room(&self, class: EventClass, waited: Waited) -> BriefGuard<'_, FeedState<E>> {
-        let mut waited = waited;
+    pub(super) fn with_room<'a>(
+        &'a self,
+        state: BriefGuard<'a, FeedState<E>>,
+        class: EventClass,
+        waited: Waited,
+    ) -> BriefGuard<'a, FeedState<E>> {
+        let (mut state, mut waited) = (state, waited);
         let mut own = None;
         loop {
-            let mut state = self.state();
+            state.close_window();
             let Some((index, deadline)) = state.blocking_member(class, waited, own) else { return state };
             let queue = Arc::clone(&state.members[index].core);
             let is_room = state.members[index].room_test(class);
@@ -164,10 +174,11 @@ impl<E> FeedCore<E> {
             if queue.mailbox.is_dispatch_thread() {
                 // It would wait for itself.
                 own = Some(queue.id);
-                continue;
+            } else {
+                waited = waited.begin();
+                queue.mailbox.wait_for_room(deadline, is_room);
             }
-            waited = waited.begin();
-            queue.mailbox.wait_for_room(deadline, is_room);
+            state = self.state.lock();
         }
     }
 

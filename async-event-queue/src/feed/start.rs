@@ -106,7 +106,7 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
         let mut blocked = Some(EventClass::Ordinary);
         while let Some(class) = blocked {
             let mut aftermath = Aftermath::new();
-            let mut state = self.lock_with_room(class, waited);
+            let mut state = self.with_room(self.state.lock(), class, waited);
             blocked = self.hand_on_buffered(&mut state, waited, &mut aftermath);
             drop(state);
             aftermath.settle(self);
@@ -150,7 +150,7 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
             return;
         }
         state.log.begin_drops(until);
-        for member in &state.members {
+        for member in &mut state.members {
             member.miss(head, until, reason);
         }
         state.log.skip(until);

@@ -29,6 +29,8 @@ pub(crate) struct Inbox<E> {
 struct Contents<E> {
     blocks: VecDeque<Block<E>>,
     gaps: VecDeque<Gap>,
+    /// Where a gap begins that has no end yet: every event from there on is refused.
+    open_gap: Option<u64>,
     /// The waiting events, for a queue that may evict.
     lanes: Lanes,
 }
@@ -54,7 +56,12 @@ impl<E> Leftover<E> {
 
 impl<E> Inbox<E> {
     pub(crate) fn new(head: Head) -> Self {
-        let contents = Contents { blocks: VecDeque::new(), gaps: VecDeque::new(), lanes: Lanes::default() };
+        let contents = Contents {
+            blocks: VecDeque::new(),
+            gaps: VecDeque::new(),
+            open_gap: None,
+            lanes: Lanes::default(),
+        };
         let contents = BriefLock::new(contents);
         Self { head, contents, gap_at: AtomicU64::new(NOWHERE), evictable: AtomicU64::new(0) }
     }
@@ -88,18 +95,26 @@ impl<E> Inbox<E> {
         spent
     }
 
-    /// Notes that `gap`, which begins at or behind the head, was dropped, for the dispatch thread to tell.
-    pub(crate) fn note_gap(&self, gap: Gap) {
+    /// Notes that the queue has been refused `first`, and will be refused every event until the gap is closed.
+    pub(crate) fn open_gap(&self, first: u64) {
         let mut contents = self.contents.lock();
-        match contents.gaps.back_mut() {
-            Some(last) if last.last + 1 == gap.first => last.last = gap.last,
-            Some(_) | None => contents.gaps.push_back(gap),
+        contents.open_gap = Some(first);
+        self.mark_gaps(&contents);
+    }
+
+    /// Notes that the gap, if one is open, ends before `end`.
+    pub(crate) fn close_gap(&self, end: u64) {
+        let mut contents = self.contents.lock();
+        if let Some(first) = contents.open_gap.take_if(|first| *first < end) {
+            contents.gaps.push_back(Gap { first, last: end - 1 });
         }
+        contents.open_gap = None;
         self.mark_gaps(&contents);
     }
 
     fn mark_gaps(&self, contents: &Contents<E>) {
-        self.gap_at.store(contents.gaps.front().map_or(NOWHERE, |gap| gap.first), Ordering::Relaxed);
+        let first = contents.gaps.front().map(|gap| gap.first).or(contents.open_gap);
+        self.gap_at.store(first.unwrap_or(NOWHERE), Ordering::Relaxed);
     }
 
     /// Offers the event `sequence` to a queue that evicts: `may_wait` tells whether one more may wait beside so many.
@@ -136,18 +151,26 @@ impl<E> Inbox<E> {
         self.gap_at.load(Ordering::Relaxed)
     }
 
-    /// Takes the gap at `cursor`, as far as it lies before `limit`.
-    pub(super) fn take_gap(&self, cursor: u64, limit: u64) -> Option<Gap> {
+    /// Takes the gap at `cursor`, as far as it lies before `limit`; answers the number behind what was taken.
+    pub(super) fn take_gap(&self, cursor: u64, limit: u64) -> Option<u64> {
         let mut contents = self.contents.lock();
-        let gap = contents.gaps.front_mut().filter(|gap| gap.first <= cursor)?;
-        let taken = Gap { first: gap.first, last: gap.last.min(limit - 1) };
-        if taken.last == gap.last {
-            contents.gaps.pop_front();
-        } else {
-            gap.first = limit;
-        }
-        self.mark_gaps(&contents);
-        Some(taken)
+        let contents = &mut *contents;
+        let next = match contents.gaps.front_mut() {
+            Some(gap) if gap.first > cursor => return None,
+            Some(gap) => {
+                let next = limit.min(gap.last + 1);
+                gap.first = next;
+                contents.gaps.pop_front_if(|gap| gap.first > gap.last);
+                next
+            }
+            None => {
+                let open = contents.open_gap.as_mut().filter(|first| **first <= cursor)?;
+                *open = limit;
+                limit
+            }
+        };
+        self.mark_gaps(contents);
+        Some(next)
     }
 
     /// Takes the block with this number, and those before it.
@@ -175,6 +198,7 @@ impl<E> Inbox<E> {
     pub(crate) fn clear(&self) -> Leftover<E> {
         let mut contents = self.contents.lock();
         contents.gaps.clear();
+        contents.open_gap = None;
         contents.lanes = Lanes::default();
         self.mark_gaps(&contents);
         self.count_evictable(&contents);

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::{Block, Inbox, Run};
-use crate::listener::Gap;
 use crate::options::Overflow;
 
 /// Where a queue reads: what it has handled, what it has claimed, and the block it reads in.
@@ -66,9 +65,9 @@ impl<E> Reader<E> {
     fn claim_run(&mut self, limit: u64) -> Claim {
         let gap_at = self.inbox.gap_at();
         if gap_at <= self.cursor
-            && let Some(Gap { last, .. }) = self.inbox.take_gap(self.cursor, limit)
+            && let Some(next) = self.inbox.take_gap(self.cursor, limit)
         {
-            return Claim::Gap(last + 1);
+            return Claim::Gap(next);
         }
         self.claim_until(limit.min(gap_at))
     }
