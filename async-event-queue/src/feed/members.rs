@@ -72,10 +72,11 @@ impl<E> Member<E> {
         self.admitted += events;
     }
 
-    /// How many ordinary events it will take without being asked.
-    pub(super) fn ready_for(&mut self) -> u64 {
-        let evicts = self.core.options.overflow == Overflow::DropOldest;
-        if self.intake == Intake::Closed || self.is_asleep || self.is_resting || evicts {
+    /// How many ordinary events of a block it will take without being asked.
+    pub(super) fn ready_for(&mut self, block: u64) -> u64 {
+        let is_open =
+            self.intake == Intake::Open && self.refused_since.is_none() && self.handed == Some(block);
+        if !is_open || self.is_asleep || self.core.options.overflow == Overflow::DropOldest {
             return 0;
         }
         let limit = self.core.options.limit(EventClass::Ordinary);

@@ -1,6 +1,7 @@
 //! Posts that need no look at any queue.
 
-use super::{FeedPhase, FeedState, Member};
+use super::{FeedPhase, FeedState};
+use crate::log::Block;
 
 /// A run of numbers whose events every queue takes, as was found out before: each has the room and the block, and none
 /// sleeps. Posting one of them costs the same however many queues there are.
@@ -31,11 +32,13 @@ impl<E> FeedState<E> {
         self.window = Window { begin: self.next_sequence, end: self.next_sequence };
     }
 
-    /// Finds out how many events all queues are ready to take. Behind a post that all have taken, for then all have the block.
+    /// Finds out how many events all queues are ready to take in the block being filled.
     pub(super) fn open_window(&mut self) {
+        let begin = self.next_sequence;
+        let block = Block::<E>::number_of(begin);
         let is_running = self.phase == FeedPhase::Running;
-        let ready = self.members.iter_mut().filter(|_| is_running).map(Member::ready_for).min();
-        let end = self.log.block_end().min(self.next_sequence + ready.unwrap_or(0));
-        self.window = Window { begin: self.next_sequence, end };
+        let ready = self.members.iter_mut().map(|member| member.ready_for(block)).min();
+        let end = self.log.block_end().min(begin + ready.filter(|_| is_running).unwrap_or(0));
+        self.window = Window { begin, end };
     }
 }

@@ -39,21 +39,26 @@ fn post_from_threads(threads: usize, table: &Arc<Table>, post: impl Fn(Entry) + 
 #[test]
 fn each_event_is_dropped_once_whatever_the_queues_do_when_they_are_full() {
     for capacity in [1, 3, 64, 200] {
-        let table = Table::of(20_000);
-        let feed = Feed::new(FeedOptions::new("overflows"));
-        let queues = [Overflow::DropNewest, Overflow::DropOldest, BLOCKS]
-            .map(|overflow| attached(&feed, &format!("{overflow:?}"), capacity, overflow));
-        feed.start().unwrap();
-        post_from_threads(4, &table, |event| {
-            feed.post(event);
-        });
-        assert!(feed.stop(SOON).unwrap().is_drained());
-        for snapshot in queues.map(|queue| queue.snapshot()) {
-            assert_eq!(snapshot.delivered + snapshot.dropped.total(), 20_000, "{snapshot:?}");
-        }
-        drop(feed);
-        table.assert_each_once(&format!("capacity {capacity}"));
+        overflow(capacity, &[Overflow::DropNewest, Overflow::DropOldest, BLOCKS]);
+        overflow(capacity, &[Overflow::DropNewest, Overflow::DropNewest]);
     }
+}
+
+fn overflow(capacity: usize, overflows: &[Overflow]) {
+    let table = Table::of(10_000);
+    let feed = Feed::new(FeedOptions::new("overflows"));
+    let attach = |overflow: &Overflow| attached(&feed, &format!("{overflow:?}"), capacity, *overflow);
+    let queues: Vec<_> = overflows.iter().map(attach).collect();
+    feed.start().unwrap();
+    post_from_threads(4, &table, |event| {
+        feed.post(event);
+    });
+    assert!(feed.stop(SOON).unwrap().is_drained());
+    for snapshot in queues.into_iter().map(|queue| queue.snapshot()) {
+        assert_eq!(snapshot.delivered + snapshot.dropped.total(), 10_000, "{snapshot:?}");
+    }
+    drop(feed);
+    table.assert_each_once(&format!("{overflows:?} at capacity {capacity}"));
 }
 
 #[test]

@@ -17,17 +17,30 @@ const EVENTS_EACH: u64 = 10_000;
 const EVENTS: u64 = PRODUCERS as u64 * EVENTS_EACH;
 /// Places for critical events in every queue.
 const RESERVE: usize = 6;
-/// The queues by name: below 128 places one takes events again at once, from there on when some places are free.
-const QUEUES: [(&str, usize, Overflow); 8] = [
+/// Queues of one feed, by name, capacity and policy.
+type Queues = &'static [(&'static str, usize, Overflow)];
+/// One policy beside the other.
+const MIXED: Queues = &[
     ("newest-1", 1, Overflow::DropNewest),
     ("newest-9", 9, Overflow::DropNewest),
-    ("newest-127", 127, Overflow::DropNewest),
     ("newest-128", 128, Overflow::DropNewest),
     ("newest-1000", 1_000, Overflow::DropNewest),
     ("oldest-2", 2, Overflow::DropOldest),
     ("oldest-200", 200, Overflow::DropOldest),
-    ("blocks-50", 50, Overflow::Block { at_most: SOON }),
+    (BLOCKS, 50, Overflow::Block { at_most: SOON }),
 ];
+/// None that evicts, and none so small that it always fills up at once.
+const ROOMY: Queues = &[
+    ("newest-100", 100, Overflow::DropNewest),
+    ("newest-300", 300, Overflow::DropNewest),
+    ("newest-1000", 1_000, Overflow::DropNewest),
+];
+const SMALL: Queues = &[("newest-1", 1, Overflow::DropNewest), ("newest-20", 20, Overflow::DropNewest)];
+const WAITING: Queues =
+    &[("newest-200", 200, Overflow::DropNewest), (BLOCKS, 70, Overflow::Block { at_most: SOON })];
+/// Each behaves in its own way, and makes the feed behave in another.
+const FEEDS: [Queues; 4] = [MIXED, ROOMY, SMALL, WAITING];
+const BLOCKS: &str = "blocks";
 
 /// Which events are critical.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,13 +51,6 @@ enum Mix {
 }
 
 impl Mix {
-    fn class(self, event: Event) -> EventClass {
-        match self {
-            Self::SomeCritical if event.number % 10 == 9 => EventClass::Critical,
-            Self::Ordinary | Self::SomeCritical => EventClass::Ordinary,
-        }
-    }
-
     /// The places there are beyond a queue's capacity.
     fn reserve(self) -> usize {
         match self {
@@ -59,6 +65,12 @@ impl Mix {
 struct Event {
     producer: usize,
     number: u64,
+}
+
+impl Event {
+    fn class(&self) -> EventClass {
+        if self.number % 10 == 9 { EventClass::Critical } else { EventClass::Ordinary }
+    }
 }
 
 /// Hears of every number once, as an event or in a gap, in order; and of each producer's events in theirs.
@@ -121,17 +133,21 @@ struct Heard {
     hearing: Arc<Mutex<Hearing>>,
 }
 
-/// A started feed with all the queues.
-fn start(mix: Mix) -> (Feed<Event>, Vec<Heard>) {
-    let feed = Feed::new(FeedOptions::new("order").classify(move |event: &Event| mix.class(*event)));
-    let attach = |(name, capacity, overflow): (&str, usize, Overflow)| {
-        let options = QueueOptions::new().capacity(capacity).critical_reserve(RESERVE).overflow(overflow);
-        let queue = feed.attach(name, options).unwrap();
+/// A started feed with these queues.
+fn start(queues: Queues, mix: Mix) -> (Feed<Event>, Vec<Heard>) {
+    let options = FeedOptions::new("order");
+    let feed = Feed::new(match mix {
+        Mix::Ordinary => options,
+        Mix::SomeCritical => options.classify(Event::class),
+    });
+    let attach = |(name, capacity, overflow): &(&str, usize, Overflow)| {
+        let options = QueueOptions::new().capacity(*capacity).critical_reserve(RESERVE).overflow(*overflow);
+        let queue = feed.attach(*name, options).unwrap();
         let hearing = Arc::new(Mutex::new(Hearing::default()));
         queue.add_listener(Arc::clone(&hearing)).unwrap();
         Heard { queue, hearing }
     };
-    let heard = QUEUES.into_iter().map(attach).collect();
+    let heard = queues.iter().map(attach).collect();
     feed.start().unwrap();
     (feed, heard)
 }
@@ -156,36 +172,44 @@ fn produce(feed: &Feed<Event>, producer: usize) {
 }
 
 /// Stops the feed and checks what every queue has heard.
+#[track_caller]
 fn finish(feed: &Feed<Event>, heard: &[Heard]) {
     assert!(feed.stop(SOON).unwrap().is_drained());
     for Heard { queue, hearing } in heard {
-        hearing.lock().unwrap().assert_complete(&queue.snapshot());
+        let snapshot = queue.snapshot();
+        hearing.lock().unwrap().assert_complete(&snapshot);
+        let lost = if snapshot.name == BLOCKS { snapshot.dropped.total() } else { 0 };
+        assert_eq!(lost, 0, "who waits for room loses nothing: {snapshot:?}");
     }
 }
 
 #[test]
 fn every_queue_hears_of_every_number_once_and_of_each_threads_events_in_order() {
-    for mix in [Mix::Ordinary, Mix::SomeCritical] {
-        let (feed, heard) = start(mix);
-        post_all(&feed);
-        finish(&feed, &heard);
-        let waits = heard.iter().find(|heard| heard.queue.name() == "blocks-50").unwrap();
-        assert_eq!(waits.queue.snapshot().dropped.total(), 0, "who waits for room loses nothing");
+    for queues in FEEDS {
+        for mix in [Mix::Ordinary, Mix::SomeCritical] {
+            let (feed, heard) = start(queues, mix);
+            post_all(&feed);
+            finish(&feed, &heard);
+        }
     }
 }
 
 #[test]
 fn no_queue_ever_holds_more_than_its_capacity() {
-    sample_while_posting(Mix::Ordinary);
+    for queues in FEEDS {
+        sample_while_posting(queues, Mix::Ordinary);
+    }
 }
 
 #[test]
 fn no_queue_ever_holds_more_critical_events_than_its_reserve_beyond_its_capacity() {
-    sample_while_posting(Mix::SomeCritical);
+    for queues in FEEDS {
+        sample_while_posting(queues, Mix::SomeCritical);
+    }
 }
 
-fn sample_while_posting(mix: Mix) {
-    let (feed, heard) = start(mix);
+fn sample_while_posting(queues: Queues, mix: Mix) {
+    let (feed, heard) = start(queues, mix);
     let is_posted = AtomicBool::new(false);
     thread::scope(|scope| {
         let sampler = scope.spawn(|| sample_until(&is_posted, mix, &heard));

@@ -73,6 +73,7 @@ impl Patient {
     pub(crate) fn finish(self) -> u64 {
         drop(self.gate);
         let report = self.bus.stop(LONG).expect("started");
+        assert!(report.is_drained(), "{report:?}");
         let posted = self.bus.snapshot().posted.max(1);
         let free = report.queues.iter().find(|queue| queue.queue == FREE);
         free.map_or(0, |free| 100 * free.delivered / posted)
