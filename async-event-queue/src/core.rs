@@ -90,6 +90,8 @@ impl<E> QueueCore<E> {
             (self.tally.dropped(), self.mailbox.progress.begun_and_finished(), self.mailbox.inbox.evictable())
         });
         let posted = head.min(self.left_at.load(Ordering::Relaxed)).saturating_sub(self.joined_at());
+        // What is counted has been posted.
+        let posted = posted.max(dropped.total() + finished);
         let waiting = match self.options.overflow {
             // Claimed one at a time: what is claimed is as good as begun.
             Overflow::DropOldest => evictable,

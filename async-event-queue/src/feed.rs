@@ -1,6 +1,7 @@
 //! One numbered stream of events, handed to every queue that has joined it.
 
 mod aftermath;
+mod joining;
 mod members;
 mod post;
 mod start;

@@ -50,8 +50,8 @@ pub(crate) use block::{Block, Run};
 pub(crate) use inbox::{Admission, Inbox, Leftover};
 pub(crate) use reader::{Claim, Reader};
 
-/// Looks at the counts before one is taken that may have a post half counted.
-const LOOKS: u32 = if cfg!(loom) { 3 } else { 10_000 };
+/// Looks at the counts before some are taken that may have a post half counted: its poster may have lost its core.
+const LOOKS: u32 = if cfg!(loom) { 3 } else { 1_000 };
 
 /// How far a log is, for everyone to read. A cheap handle.
 #[derive(Clone, Debug, Default)]
@@ -77,7 +77,8 @@ impl Head {
     }
 
     /// The head, and what `read` finds counted when it is there: no post comes between, and none is half counted. Takes no
-    /// lock, so it cannot hold a post up; it looks again if it was disturbed.
+    /// lock, so it cannot hold a post up. It looks again if it was disturbed, but not for ever: then what is counted may be
+    /// ahead of the head.
     pub(crate) fn settled<T>(&self, read: impl Fn() -> T) -> (u64, T) {
         for _ in 0..LOOKS {
             let head = self.get();

@@ -68,6 +68,16 @@ enum Dispatcher {
     Thread(thread::ThreadId),
 }
 
+/// What the dispatch thread is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Activity {
+    Working,
+    /// It waits to be rung.
+    Asleep,
+    /// It is inside a stop that one of its listeners has called.
+    Stopping,
+}
+
 /// What the lock protects.
 pub(crate) struct Desk<E> {
     phase: Phase,
@@ -85,11 +95,8 @@ pub(crate) struct Desk<E> {
     /// Listeners removed for their panics, until asked for.
     evicted: Vec<Seat<E>>,
     dispatcher: Dispatcher,
-    /// The dispatch thread waits to be rung.
-    is_asleep: bool,
+    activity: Activity,
     blocked_posters: usize,
-    /// The dispatch thread is inside a stop that one of its listeners has called.
-    is_stopping: bool,
     /// The call that the monitor found stuck, until the dispatch thread has logged it.
     pub(crate) stuck: Option<Stuck>,
 }
@@ -127,9 +134,8 @@ impl<E> Mailbox<E> {
             listeners: Vec::new(),
             evicted: Vec::new(),
             dispatcher: Dispatcher::Nobody,
-            is_asleep: false,
+            activity: Activity::Working,
             blocked_posters: 0,
-            is_stopping: false,
             stuck: None,
         };
         Self {
@@ -237,6 +243,8 @@ impl<E> Mailbox<E> {
 
     pub(crate) fn is_asleep(&self) -> bool {
         let desk = self.desk();
-        desk.is_asleep || desk.dispatcher == Dispatcher::Nobody || matches!(desk.phase, Phase::Stopped(_))
+        desk.activity == Activity::Asleep
+            || desk.dispatcher == Dispatcher::Nobody
+            || matches!(desk.phase, Phase::Stopped(_))
     }
 }

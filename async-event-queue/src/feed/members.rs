@@ -5,13 +5,10 @@ use std::time::Instant;
 
 use super::aftermath::Aftermath;
 use super::post::Waited;
-use super::{FeedCore, FeedPhase};
 use crate::core::QueueCore;
-use crate::error::AttachError;
 use crate::log::{Admission, Block, Leftover};
 use crate::options::{EventClass, Overflow};
 use crate::posted::DropReason;
-use crate::sync::lock;
 
 /// A queue that has twice the blocks in store that its capacity would fill, and these,
 const SPARE_BLOCKS: u64 = 4;
@@ -32,8 +29,8 @@ pub(super) struct Member<E> {
     begun: u64,
     /// It has refused every event since this one.
     refused_since: Option<u64>,
-    /// It takes no ordinary event until there is room for some.
-    is_resting: bool,
+    /// The places that must be free for it to take an ordinary event: more than one while it rests.
+    wanted: u64,
     /// The number of the block handed over last.
     handed: Option<u64>,
     /// The dispatch thread sleeps, and wants to be woken for the next event.
@@ -56,7 +53,7 @@ impl<E> Member<E> {
             admitted: 0,
             begun: 0,
             refused_since: None,
-            is_resting: false,
+            wanted: 1,
             handed: None,
             is_asleep: false,
         }
@@ -65,6 +62,11 @@ impl<E> Member<E> {
     /// Whether it has joined the feed by the time of this event.
     pub(super) fn hears_of(&self, sequence: u64) -> bool {
         sequence >= self.core.joined_at()
+    }
+
+    /// Events taken in and not evicted.
+    pub(super) fn admitted(&self) -> u64 {
+        self.admitted
     }
 
     /// Counts events that came in a window.
@@ -87,15 +89,17 @@ impl<E> Member<E> {
     }
 
     fn has_room(&mut self, class: EventClass, sequence: u64) -> bool {
-        let may_rest = class == EventClass::Ordinary && !self.is_resting;
+        let may_rest = class == EventClass::Ordinary && self.wanted == 1;
         if !self.has_places(class) {
             return false;
         }
         if may_rest && self.handed != Some(Block::<E>::number_of(sequence)) {
             let capacity = self.core.options.limit(EventClass::Ordinary);
             let most_blocks = 2 * Block::<E>::number_of(capacity) + SPARE_BLOCKS;
-            self.is_resting = self.core.mailbox.inbox.blocks() >= most_blocks;
-            return self.has_places(class);
+            if self.core.mailbox.inbox.blocks() >= most_blocks {
+                self.wanted = (capacity / REST_PART).clamp(1, LONGEST_REST);
+                return self.has_places(class);
+            }
         }
         true
     }
@@ -116,8 +120,8 @@ impl<E> Member<E> {
     pub(super) fn room_test(&self, class: EventClass) -> impl Fn(u64) -> bool + use<E> {
         let (limit, admitted) = (self.core.options.limit(class), self.admitted);
         let wanted = match class {
-            EventClass::Ordinary if self.is_resting => (limit / REST_PART).clamp(1, LONGEST_REST),
-            EventClass::Ordinary | EventClass::Critical => 1,
+            EventClass::Ordinary => self.wanted,
+            EventClass::Critical => 1,
         };
         move |begun| admitted.saturating_sub(begun) + wanted <= limit
     }
@@ -161,7 +165,9 @@ impl<E> Member<E> {
     ) -> bool {
         if self.has_room(class, sequence) {
             self.admitted += 1;
-            self.is_resting &= class == EventClass::Critical;
+            if class == EventClass::Ordinary {
+                self.wanted = 1;
+            }
             if self.refused_since.take().is_some() {
                 self.core.mailbox.inbox.close_gap(sequence);
             }
@@ -227,79 +233,5 @@ impl<E> Member<E> {
             return None;
         }
         patience.left_for(at_most)
-    }
-}
-
-impl<E> FeedCore<E> {
-    /// Takes a queue into the feed, as one of `members`; answers whether the feed has started, and so needs it to be launched.
-    pub(super) fn join(&self, queue: &Arc<QueueCore<E>>, members: usize) -> Result<bool, AttachError> {
-        // Made before the lock is taken, so that no post waits for memory.
-        let mut roomy = Vec::with_capacity(members);
-        let mut state = self.state();
-        if matches!(state.phase, FeedPhase::Stopped(_)) {
-            return Err(AttachError::Stopped { bus: self.options.bus.clone(), queue: queue.name.clone() });
-        }
-        let has_started = state.phase != FeedPhase::Waiting;
-        queue.join_at(if has_started { state.next_sequence } else { 0 });
-        roomy.append(&mut state.members);
-        roomy.push(Member::new(Arc::clone(queue)));
-        std::mem::swap(&mut state.members, &mut roomy);
-        drop(state);
-        Ok(has_started)
-    }
-
-    /// Takes a queue out of the feed, whatever waits in it.
-    pub(super) fn part(&self, queue: &QueueCore<E>) {
-        let mut state = self.state();
-        let index = state.members.iter().position(|member| member.core.id == queue.id);
-        let member = index.map(|index| state.members.remove(index));
-        drop(state);
-        drop(member);
-    }
-
-    /// Notes that a dispatch thread sleeps, unless something has been posted since `cursor`.
-    pub(crate) fn fall_asleep(&self, queue: u64, cursor: u64) -> bool {
-        let mut state = self.state();
-        if self.head.get() > cursor {
-            return false;
-        }
-        if let Some(member) = state.members.iter_mut().find(|member| member.core.id == queue) {
-            member.is_asleep = true;
-        }
-        true
-    }
-
-    /// Takes a queue whose dispatch thread is dying out of the feed, and drops what waits in it.
-    pub(crate) fn expel(&self, queue: &QueueCore<E>) {
-        let mut queues = lock(&self.queues);
-        let mut state = self.state();
-        let Some(index) = state.members.iter().position(|member| member.core.id == queue.id) else { return };
-        let mut member = state.members.remove(index);
-        let head = self.head.get();
-        let leftover = member.discard(DropReason::Stopped, head);
-        queue.leave_at(head);
-        drop(state);
-        queues.retain(|other| other.id != queue.id);
-        drop(queues);
-        drop(leftover);
-    }
-
-    /// Takes a queue without listeners out of the feed, if its settings say so.
-    pub(crate) fn leave_if_deserted(&self, queue: &QueueCore<E>) {
-        if !queue.stops_without_listeners() {
-            return;
-        }
-        let mut queues = lock(&self.queues);
-        let mut state = self.state();
-        let Some(index) = state.members.iter().position(|member| member.core.id == queue.id) else { return };
-        let head = self.head.get();
-        let Some(leftover) = queue.discard_if_deserted(head, state.members[index].admitted) else { return };
-        let member = state.members.remove(index);
-        queue.leave_at(head);
-        drop(state);
-        queues.retain(|other| other.id != queue.id);
-        drop(queues);
-        drop((member, leftover));
-        queue.publish();
     }
 }

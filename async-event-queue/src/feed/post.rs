@@ -144,7 +144,7 @@ impl<E> FeedCore<E> {
             }
             FeedPhase::Running | FeedPhase::Stopped(_) => {
                 let mut aftermath = Aftermath::new();
-                self.publish_event(&mut state, Numbered { class, sequence, event }, &mut aftermath);
+                state.publish_event(Numbered { class, sequence, event }, &mut aftermath);
                 if state.phase != FeedPhase::Running && state.members.is_empty() {
                     aftermath.refuse(DropReason::Stopped);
                 }
@@ -181,16 +181,13 @@ impl<E> FeedCore<E> {
             state = self.state.lock();
         }
     }
+}
 
+impl<E> FeedState<E> {
     /// Puts an event into the log and offers it to every queue that had joined when it was posted.
-    pub(super) fn publish_event(
-        &self,
-        state: &mut FeedState<E>,
-        numbered: Numbered<E>,
-        aftermath: &mut Aftermath<E>,
-    ) {
+    pub(super) fn publish_event(&mut self, numbered: Numbered<E>, aftermath: &mut Aftermath<E>) {
         let Numbered { class, sequence, event } = numbered;
-        let FeedState { log, members, .. } = state;
+        let Self { log, members, .. } = self;
         log.begin_drops(sequence + 1);
         let mut is_taken = false;
         for member in members.iter_mut().filter(|member| member.hears_of(sequence)) {
@@ -207,18 +204,16 @@ impl<E> FeedCore<E> {
             aftermath.keep_refused(event);
             log.skip(sequence + 1);
         }
-        if state.members.is_empty() {
+        if self.members.is_empty() {
             aftermath.teller = Teller::Monitor;
         }
-        for member in &mut state.members {
+        for member in &mut self.members {
             if std::mem::take(&mut member.is_asleep) {
                 aftermath.asleep.push(Arc::clone(&member.core));
             }
         }
     }
-}
 
-impl<E> FeedState<E> {
     /// A queue, but for the caller's own, that has no room and may still be waited for, and until when.
     pub(super) fn blocking_member(
         &mut self,

@@ -128,7 +128,7 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
             }
             if let Some(event) = state.start_buffer.events.pop_front() {
                 self.miss(state, event.sequence, DropReason::NotStarted);
-                self.publish_event(state, event, aftermath);
+                state.publish_event(event, aftermath);
             }
         }
         match state.phase {

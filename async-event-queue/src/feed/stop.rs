@@ -164,10 +164,10 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
     fn report(&self, stopping: Stopping<E>) -> QueueReport {
         let Stopping { queue, state } = stopping;
         let mut watch = match state {
-            StopState::Draining => return self.report_on(&queue, 0, QueueEnd::Draining),
-            StopState::Ended(Ended::Drained) => return self.report_on(&queue, 0, QueueEnd::Drained),
-            StopState::Ended(Ended::CutOff) => return self.report_on(&queue, 0, QueueEnd::CutOff),
-            StopState::Ended(Ended::Died) => return self.report_on(&queue, 0, QueueEnd::Died),
+            StopState::Draining => return Self::report_on(&queue, 0, QueueEnd::Draining),
+            StopState::Ended(Ended::Drained) => return Self::report_on(&queue, 0, QueueEnd::Drained),
+            StopState::Ended(Ended::CutOff) => return Self::report_on(&queue, 0, QueueEnd::CutOff),
+            StopState::Ended(Ended::Died) => return Self::report_on(&queue, 0, QueueEnd::Died),
             StopState::Awaited(watch) => watch,
         };
         let stuck = queue.stuck_since(&mut watch);
@@ -182,7 +182,7 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
         QueueReport { queue, delivered, dropped, undelivered, end: QueueEnd::TimedOut { stuck } }
     }
 
-    fn report_on(&self, queue: &QueueCore<E>, undelivered: u64, end: QueueEnd) -> QueueReport {
+    fn report_on(queue: &QueueCore<E>, undelivered: u64, end: QueueEnd) -> QueueReport {
         let snapshot = queue.snapshot();
         QueueReport {
             queue: snapshot.name,

@@ -130,7 +130,7 @@ impl<E> Block<E> {
     pub(super) unsafe fn write(&self, sequence: u64, event: E) {
         self.0.events[Self::index_of(sequence)].with_mut(|slot| {
             // SAFETY: nobody reads a slot that the head has not passed, and one thread at a time writes.
-            unsafe { (*slot).write(event) };
+            unsafe { slot.write(MaybeUninit::new(event)) };
         });
     }
 
@@ -164,7 +164,7 @@ impl<E> Run<E> {
             let event = slot.with(|slot| {
                 // SAFETY: `Block::run` has been promised that the head has passed these numbers, and has seen that they are no
                 // holes; so the slot was written before, and is not written any more. The block lives as long as `self`.
-                unsafe { (*slot).assume_init_ref() }
+                unsafe { &*slot.cast::<E>() }
             });
             (sequence, event)
         })
@@ -180,7 +180,6 @@ impl<E> Run<E> {
     }
 }
 
-/// An event whose drop panics takes neither the others nor the thread down.
 impl<E> Drop for Slots<E> {
     fn drop(&mut self) {
         if !std::mem::needs_drop::<E>() {
@@ -188,20 +187,19 @@ impl<E> Drop for Slots<E> {
         }
         let holes = self.holes.load(Ordering::Relaxed);
         let filled = usize::try_from(self.filled.load(Ordering::Relaxed)).unwrap_or(usize::MAX);
-        for (index, slot) in self.events.iter_mut().enumerate().take(filled) {
-            if holes & (1 << index) != 0 {
-                continue;
-            }
-            let dropped = catch_unwind(AssertUnwindSafe(|| {
-                slot.with_mut(|slot| {
-                    // SAFETY: slots before `filled` that are no holes were written; nobody else has a handle any more.
-                    unsafe { (*slot).assume_init_drop() };
-                });
-            }));
-            if dropped.is_err() {
-                tracing::error!(event = std::any::type_name::<E>(), "dropping an event panicked");
+        for (index, slot) in self.events.iter().enumerate().take(filled) {
+            if holes & (1 << index) == 0 {
+                // SAFETY: slots before `filled` that are no holes were written; nobody else has a handle any more.
+                slot.with_mut(|slot| drop_guarded(|| unsafe { slot.cast::<E>().drop_in_place() }));
             }
         }
+    }
+}
+
+/// An event whose drop panics takes neither the others nor the thread down.
+fn drop_guarded(drop_event: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(drop_event)).is_err() {
+        tracing::error!("dropping an event panicked");
     }
 }
 

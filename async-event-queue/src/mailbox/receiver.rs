@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crossbeam::channel::Sender;
 
-use super::{Command, Desk, Dispatcher, Ended, Mailbox, Phase, Returned};
+use super::{Activity, Command, Desk, Dispatcher, Ended, Mailbox, Phase, Returned};
 use crate::log::{Claim, Reader};
 use crate::options::Overflow;
 use crate::posted::DropReason;
@@ -76,9 +76,9 @@ impl<E: 'static> Mailbox<E> {
 
     /// Sleeps until rung; the posters have been told to.
     pub(crate) fn sleep(&self) {
-        self.desk().is_asleep = true;
+        self.desk().activity = Activity::Asleep;
         self.sleeper.sleep();
-        self.desk().is_asleep = false;
+        self.desk().activity = Activity::Working;
     }
 
     #[inline]

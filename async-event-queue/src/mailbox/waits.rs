@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{Desk, Ended, Mailbox, Phase};
+use super::{Activity, Desk, Ended, Mailbox, Phase};
 use crate::sync::atomic::Ordering;
 use crate::sync::thread;
 
@@ -29,13 +29,13 @@ pub(crate) enum Ending {
 impl<E> Mailbox<E> {
     /// A listener of this queue begins a stop.
     pub(crate) fn enter_stop(&self) {
-        self.desk().is_stopping = true;
+        self.desk().activity = Activity::Stopping;
         self.changed.notify_all();
     }
 
     /// The listener's stop is over.
     pub(crate) fn leave_stop(&self) {
-        self.desk().is_stopping = false;
+        self.desk().activity = Activity::Working;
     }
 
     /// Waits until there `is_room`, or the queue refuses everything, or the deadline has passed.
@@ -82,7 +82,7 @@ impl<E> Desk<E> {
     fn ending(&self, stopper: Stopper) -> Option<Ending> {
         match (self.phase, stopper) {
             (Phase::Stopped(ended), _) => Some(Ending::Ended(ended)),
-            (_, Stopper::Listener) if self.is_stopping => Some(Ending::Stopping),
+            (_, Stopper::Listener) if self.activity == Activity::Stopping => Some(Ending::Stopping),
             (Phase::Running | Phase::Draining { .. } | Phase::Discarding { .. }, _) => None,
         }
     }
