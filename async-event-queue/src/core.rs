@@ -90,14 +90,12 @@ impl<E> QueueCore<E> {
             (self.tally.dropped(), self.mailbox.progress.begun_and_finished(), self.mailbox.inbox.evictable())
         });
         let posted = head.min(self.left_at.load(Ordering::Relaxed)).saturating_sub(self.joined_at());
-        // What is counted has been posted.
-        let posted = posted.max(dropped.total() + finished);
+        // What is counted has been posted, though the head may not say so yet.
+        let posted = posted.max(dropped.total() + begun + evictable);
         let waiting = match self.options.overflow {
             // Claimed one at a time: what is claimed is as good as begun.
             Overflow::DropOldest => evictable,
-            Overflow::DropNewest | Overflow::Block { .. } => {
-                posted.saturating_sub(dropped.total()).saturating_sub(begun)
-            }
+            Overflow::DropNewest | Overflow::Block { .. } => posted - dropped.total() - begun,
         };
         let desk = self.mailbox.desk();
         QueueSnapshot {

@@ -1,10 +1,14 @@
 //! The thread that calls the listeners.
 
+mod batch;
 mod errands;
 
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+pub(crate) use batch::Batch;
+use batch::Cause;
 
 use crate::core::QueueCore;
 use crate::listener::Gap;
@@ -41,9 +45,10 @@ impl<E: 'static> Dispatcher<E> {
     }
 
     fn run(mut self) {
+        let queue = Arc::clone(&self.queue);
         loop {
             match self.receive() {
-                Received::Events => self.handle_claimed(),
+                Received::Events => self.handle_claimed(&queue.mailbox),
                 Received::Gap(next) => self.tell_gap_before(next),
                 Received::Attention => self.attend(),
                 Received::End => break,
@@ -81,23 +86,31 @@ impl<E: 'static> Dispatcher<E> {
         self.queue.mailbox.look(&mut self.reader, self.queue.options.overflow)
     }
 
-    fn handle_claimed(&mut self) {
+    fn handle_claimed(&mut self, mailbox: &Mailbox<E>) {
         if self.queue.mailbox.wants_attention() {
             self.attend();
         }
         while let Some(run) = self.reader.take_run() {
-            self.handle_run(&run);
+            self.handle_run(mailbox, &run);
             self.reader.keep(run);
         }
     }
 
-    fn handle_run(&mut self, run: &Run<E>) {
-        let mut events = run.events();
-        while let Some(Pause { sequence, event, cause }) =
-            deliver_untimed(&self.queue.mailbox, &mut self.seats, &mut self.sampler, &mut events)
-        {
+    fn handle_run(&mut self, mailbox: &Mailbox<E>, run: &Run<E>) {
+        let mut batch = Batch::new(mailbox, run);
+        loop {
+            batch.begin_pass(&self.sampler);
+            let panicked = self.deliver_untimed(&mut batch);
+            self.sampler.pass(batch.begun());
+            let Some((sequence, event, cause)) = batch.pause() else { break };
             self.reader.advance_to(sequence + 1);
-            self.finish(sequence, event, cause);
+            match (cause, panicked) {
+                (Cause::Due, _) => self.handle_due(sequence, event),
+                (Cause::Panic, Some((index, panic))) => {
+                    self.finish_after_panic(index, &panic, (sequence, event));
+                }
+                (Cause::Attention | Cause::Panic, _) => {}
+            }
             if self.queue.mailbox.wants_attention() {
                 self.log_if_slow(event);
                 self.attend();
@@ -108,18 +121,35 @@ impl<E: 'static> Dispatcher<E> {
         self.reader.advance_to(run.end());
     }
 
-    fn finish(&mut self, sequence: u64, event: &E, cause: Cause) {
-        match cause {
-            Cause::Attention => return,
-            Cause::Due => {
-                self.queue.mailbox.progress.begin_event();
-                self.deliver_timed(sequence, event);
-            }
-            Cause::Panic { index, panic } => {
-                let index = index + self.after_panic(index, &panic);
-                self.deliver_from(index, sequence, event);
+    /// Delivers to all listeners, until the batch pauses or a listener panics: then answers which, and with what.
+    fn deliver_untimed(&mut self, batch: &mut Batch<'_, E>) -> Option<(usize, String)> {
+        let progress = &self.queue.mailbox.progress;
+        if let [seat] = self.seats.as_mut_slice() {
+            progress.enter(seat.stats.id);
+            return seat.handle(batch).err().map(|panic| (0, panic));
+        }
+        while let Some((sequence, event)) = batch.next() {
+            let panicked = self.seats.iter_mut().enumerate().find_map(|(index, seat)| {
+                progress.enter(seat.stats.id);
+                seat.deliver(sequence, event).err().map(|panic| (index, panic))
+            });
+            if panicked.is_some() {
+                return panicked;
             }
         }
+        None
+    }
+
+    fn handle_due(&mut self, sequence: u64, event: &E) {
+        self.queue.mailbox.progress.begin_event();
+        self.deliver_timed(sequence, event);
+        self.queue.mailbox.progress.finish_event();
+    }
+
+    /// The listeners behind the one that has panicked get the event too.
+    fn finish_after_panic(&mut self, index: usize, panic: &str, (sequence, event): (u64, &E)) {
+        let next = index + self.after_panic(index, panic);
+        self.deliver_from(next, sequence, event);
         self.queue.mailbox.progress.finish_event();
     }
 
@@ -186,58 +216,6 @@ impl<E: 'static> Dispatcher<E> {
         }
         self.queue.mailbox.progress.leave_apart();
     }
-}
-
-/// Where a delivery does not simply go on.
-struct Pause<'a, E> {
-    sequence: u64,
-    event: &'a E,
-    cause: Cause,
-}
-
-enum Cause {
-    /// The event is to be timed, and has not been begun.
-    Due,
-    /// The event is handled, and the desk is to be looked at.
-    Attention,
-    /// The listener at this place has panicked in the event; those behind it have not got it.
-    Panic { index: usize, panic: String },
-}
-
-/// Delivers events to all listeners, up to the one that is to be timed: nearly all of what a dispatch thread does, and so in a
-/// function with nothing else in it.
-#[inline(never)]
-fn deliver_untimed<'a, E: 'static>(
-    mailbox: &Mailbox<E>,
-    seats: &mut [Seat<E>],
-    sampler: &mut Sampler,
-    events: &mut impl Iterator<Item = (u64, &'a E)>,
-) -> Option<Pause<'a, E>> {
-    let until_due = sampler.until_due();
-    let mut delivered = 0;
-    let pause = 'events: loop {
-        let Some((sequence, event)) = events.next() else {
-            sampler.pass(delivered);
-            return None;
-        };
-        if delivered == until_due {
-            break Pause { sequence, event, cause: Cause::Due };
-        }
-        mailbox.progress.begin_event();
-        delivered += 1;
-        for (index, seat) in seats.iter_mut().enumerate() {
-            mailbox.progress.enter(seat.stats.id);
-            if let Err(panic) = seat.deliver(sequence, event) {
-                break 'events Pause { sequence, event, cause: Cause::Panic { index, panic } };
-            }
-        }
-        mailbox.progress.finish_event();
-        if mailbox.wants_attention() {
-            break Pause { sequence, event, cause: Cause::Attention };
-        }
-    };
-    sampler.pass(delivered);
-    Some(pause)
 }
 
 /// The end of the thread, however it comes: the queue is stopped, waiters are woken, and counters are final.

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::dispatch::Batch;
+
 /// Called for each event of the queue it was added to, one event at a time, on the queue's dispatch thread.
 ///
 /// It is owned by that thread while the queue runs, so it needs no lock. A closure `FnMut(&E)` is a listener,
@@ -91,10 +93,19 @@ impl<E, L: Listener<E>> Listener<E> for Arc<Mutex<L>> {
 
 /// A listener that can be given back as the type it was added as.
 pub(crate) trait AnyListener<E>: Listener<E> {
+    /// Calls it for each event of the batch.
+    fn handle(&mut self, batch: &mut Batch<'_, E>);
+
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send>;
 }
 
 impl<E, L: Listener<E>> AnyListener<E> for L {
+    fn handle(&mut self, batch: &mut Batch<'_, E>) {
+        while let Some((sequence, event)) = batch.next() {
+            self.on_sequenced(sequence, event);
+        }
+    }
+
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
         self
     }

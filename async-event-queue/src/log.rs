@@ -46,7 +46,7 @@ use crossbeam::utils::CachePadded;
 use crate::sync::atomic::{AtomicU64, Ordering, fence};
 use crate::sync::spin_loop;
 
-pub(crate) use block::{Block, Run};
+pub(crate) use block::{Block, Events, Run};
 pub(crate) use inbox::{Admission, Inbox, Leftover};
 pub(crate) use reader::{Claim, Reader};
 

@@ -162,6 +162,11 @@ impl<E> Mailbox<E> {
         self.wake();
     }
 
+    #[inline]
+    pub(crate) fn wants_attention(&self) -> bool {
+        self.attention.load(Ordering::Relaxed)
+    }
+
     /// Wakes the dispatch thread, or keeps it from falling asleep.
     pub(crate) fn wake(&self) {
         self.sleeper.ring();

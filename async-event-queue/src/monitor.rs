@@ -15,6 +15,9 @@ use crate::sync::{Condvar, Mutex, lock, thread, wait};
 const PUBLISH_EVERY: Duration = Duration::from_secs(1);
 /// A listener is looked at this often within the threshold for slow events: the error of what is found.
 const LOOKS_PER_THRESHOLD: u32 = 8;
+/// The monitor goes to sleep when it has found all queues asleep so many times in a row: for who wakes up a queue is not to
+/// wait for the monitor to be woken too, unless the feed has rested for long.
+const LOOKS_AT_REST: u32 = 16;
 /// The monitor wakes at most this often.
 const SHORTEST_TICK: Duration = Duration::from_millis(1);
 
@@ -86,10 +89,12 @@ struct Monitor<E> {
 impl<E> Monitor<E> {
     fn run(self) {
         let mut published_at = None;
+        let mut rests: u32 = 0;
         loop {
             let Some(feed) = self.feed.upgrade() else { return };
             let now = Instant::now();
             let rest = feed.all_asleep();
+            rests = if rest { rests.saturating_add(1) } else { 0 };
             for queue in feed.queues() {
                 queue.tick(now);
             }
@@ -97,7 +102,7 @@ impl<E> Monitor<E> {
                 feed.publish();
                 published_at = Some(now);
             }
-            let tick = if rest { self.tick_at_rest(&feed) } else { Some(self.tick) };
+            let tick = if rests > LOOKS_AT_REST { self.tick_at_rest(&feed) } else { Some(self.tick) };
             drop(feed);
             if !self.bell.wait(tick) {
                 return;

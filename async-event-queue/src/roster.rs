@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use crate::dispatch::Batch;
 use crate::handle::{ListenerHandle, Names};
 use crate::listener::AnyListener;
 use crate::metrics::ListenerMetrics;
@@ -33,15 +34,16 @@ impl<E: 'static> Seat<E> {
     /// Calls the listener; a panic comes back as its message.
     #[inline]
     pub(crate) fn call(&mut self, callback: impl FnOnce(&mut dyn AnyListener<E>)) -> Result<(), String> {
-        match catch_unwind(AssertUnwindSafe(|| callback(self.listener.as_mut()))) {
-            Ok(()) => Ok(()),
-            Err(payload) => {
-                self.panics_in_a_row = self.panics_in_a_row.saturating_add(1);
-                self.stats.panics.fetch_add(1, Ordering::Relaxed);
-                self.stats.metrics.panics.increment(1);
-                Err(panic_message(payload))
-            }
-        }
+        catch_unwind(AssertUnwindSafe(|| callback(self.listener.as_mut())))
+            .map_err(|payload| self.count_panic(payload))
+    }
+
+    #[cold]
+    fn count_panic(&mut self, payload: Box<dyn Any + Send>) -> String {
+        self.panics_in_a_row = self.panics_in_a_row.saturating_add(1);
+        self.stats.panics.fetch_add(1, Ordering::Relaxed);
+        self.stats.metrics.panics.increment(1);
+        panic_message(payload)
     }
 
     /// Calls the listener with an event; one that it handles ends a row of panics.
@@ -51,6 +53,17 @@ impl<E: 'static> Seat<E> {
         self.call(|listener| listener.on_sequenced(sequence, event))?;
         self.panics_in_a_row = 0;
         Ok(())
+    }
+
+    /// As [`deliver`](Self::deliver), for one event of the batch after the other.
+    pub(crate) fn handle(&mut self, batch: &mut Batch<'_, E>) -> Result<(), String> {
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.listener.handle(batch)));
+        self.events += batch.begun();
+        let handled = batch.begun() - u64::from(outcome.is_err());
+        if handled > 0 {
+            self.panics_in_a_row = 0;
+        }
+        outcome.map_err(|payload| self.count_panic(payload))
     }
 
     pub(crate) fn publish_events(&self) {

@@ -157,17 +157,13 @@ pub(crate) struct Run<E> {
 
 impl<E> Run<E> {
     /// The events with their numbers.
-    #[inline]
-    pub(crate) fn events(&self) -> impl Iterator<Item = (u64, &E)> {
-        let first = Block::<E>::index_of(self.numbers.start);
-        self.numbers.clone().zip(&self.block.0.events[first..]).map(|(sequence, slot)| {
-            let event = slot.with(|slot| {
-                // SAFETY: `Block::run` has been promised that the head has passed these numbers, and has seen that they are no
-                // holes; so the slot was written before, and is not written any more. The block lives as long as `self`.
-                unsafe { &*slot.cast::<E>() }
-            });
-            (sequence, event)
-        })
+    pub(crate) fn events(&self) -> Events<'_, E> {
+        let from = Block::<E>::index_of(self.numbers.start);
+        Events { next: self.numbers.start, slots: self.block.0.events[from..from + self.len()].iter() }
+    }
+
+    fn len(&self) -> usize {
+        usize::try_from(self.numbers.end - self.numbers.start).unwrap_or(0)
     }
 
     /// The number after the last one.
@@ -177,6 +173,27 @@ impl<E> Run<E> {
 
     pub(super) fn into_block(self) -> Block<E> {
         self.block
+    }
+}
+
+/// Goes through a [`Run`].
+#[derive(Debug)]
+pub(crate) struct Events<'a, E> {
+    next: u64,
+    slots: std::slice::Iter<'a, UnsafeCell<MaybeUninit<E>>>,
+}
+
+impl<'a, E> Iterator for Events<'a, E> {
+    type Item = (u64, &'a E);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let sequence = self.next;
+        // SAFETY: `Block::run` has been promised that the head has passed these numbers, and has seen that they are no holes; so
+        // the slot was written before, and is not written any more. The block lives as long as the run that is borrowed.
+        let event = self.slots.next()?.with(|slot| unsafe { &*slot.cast::<E>() });
+        self.next += 1;
+        Some((sequence, event))
     }
 }
 

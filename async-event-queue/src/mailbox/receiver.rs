@@ -81,11 +81,6 @@ impl<E: 'static> Mailbox<E> {
         self.desk().activity = Activity::Working;
     }
 
-    #[inline]
-    pub(crate) fn wants_attention(&self) -> bool {
-        self.attention.load(Ordering::Relaxed)
-    }
-
     /// Takes the errands over, and wakes the posters that wait for room.
     pub(crate) fn attend(&self) -> Errand<E> {
         let mut desk = self.desk();
