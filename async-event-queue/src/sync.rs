@@ -11,8 +11,9 @@ pub(crate) use std::{
 pub(crate) use loom::{
     hint::spin_loop,
     sync::{Arc, Condvar, Mutex, MutexGuard, atomic},
-    thread,
 };
+#[cfg(loom)]
+pub(crate) mod thread;
 
 use std::sync::PoisonError;
 use std::time::Instant;

@@ -89,7 +89,7 @@ impl<E> Member<E> {
     }
 
     fn has_room(&mut self, class: EventClass, sequence: u64) -> bool {
-        let may_rest = class == EventClass::Ordinary && self.wanted == 1;
+        let may_rest = class == EventClass::Ordinary && self.wanted == 1 && self.refused_since.is_some();
         if !self.has_places(class) {
             return false;
         }
