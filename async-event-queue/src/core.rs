@@ -183,8 +183,8 @@ impl<E> QueueCore<E> {
     }
 
     /// Whether the dispatch thread, with everything before `cursor` handled, may sleep: then whoever posts next wakes it.
-    pub(crate) fn may_sleep(&self, cursor: u64) -> bool {
-        self.feed.upgrade().is_none_or(|feed| feed.fall_asleep(self.id, cursor))
+    pub(crate) fn may_sleep(self: &Arc<Self>, cursor: u64) -> bool {
+        self.feed.upgrade().is_none_or(|feed| feed.fall_asleep(self, cursor))
     }
 
     /// The dispatch thread is dying with `claimed` events in its hands: they and all that waits are dropped.

@@ -4,6 +4,7 @@ mod aftermath;
 mod joining;
 mod members;
 mod post;
+mod sleepers;
 mod start;
 mod stop;
 mod wait;
@@ -30,6 +31,7 @@ use crate::sync::{BriefGuard, BriefLock, Mutex, lock};
 
 use members::Member;
 pub use post::Poster;
+use sleepers::Sleepers;
 use start::StartBuffer;
 use window::Window;
 
@@ -110,6 +112,7 @@ struct FeedState<E> {
     members: Vec<Member<E>>,
     next_sequence: u64,
     window: Window,
+    asleep: Sleepers<E>,
 }
 
 impl<E: Send + Sync + 'static> Feed<E> {
@@ -125,6 +128,7 @@ impl<E: Send + Sync + 'static> Feed<E> {
                 members: Vec::new(),
                 next_sequence: 0,
                 window: Window::default(),
+                asleep: Sleepers::default(),
             }),
             queues: Mutex::new(Vec::new()),
             buffered_until: AtomicU64::new(0),

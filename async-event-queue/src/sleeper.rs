@@ -25,13 +25,13 @@ impl Sleeper {
 
     /// Sleeps until rung. Sees what the one who rang did before.
     pub(crate) fn sleep(&self) {
-        while !self.rung.swap(false, Ordering::Acquire) {
+        while !self.rung.swap(false, Ordering::AcqRel) {
             thread::park();
         }
     }
 
     pub(crate) fn ring(&self) {
-        if !self.rung.swap(true, Ordering::Release)
+        if !self.rung.swap(true, Ordering::AcqRel)
             && let Some(thread) = self.thread.get()
         {
             thread.unpark();

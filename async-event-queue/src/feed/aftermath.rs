@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::FeedCore;
+use super::sleepers::Sleepers;
 use crate::core::QueueCore;
 use crate::log::Block;
 use crate::posted::{DropReason, Posted};
@@ -21,7 +22,7 @@ pub(super) enum Teller {
 /// What is left to do for a post once no lock is held. Empty, and then without memory of its own, for most posts.
 pub(super) struct Aftermath<E> {
     dropped: Option<DropReason>,
-    pub(super) asleep: Vec<Arc<QueueCore<E>>>,
+    pub(super) asleep: Sleepers<E>,
     /// The event that no queue has taken, and any before it.
     refused: Option<E>,
     refused_before: Vec<E>,
@@ -37,7 +38,7 @@ impl<E> Aftermath<E> {
     pub(super) fn new() -> Self {
         Self {
             dropped: None,
-            asleep: Vec::new(),
+            asleep: Sleepers::default(),
             refused: None,
             refused_before: Vec::new(),
             spent: None,
@@ -75,8 +76,8 @@ impl<E> Aftermath<E> {
     }
 
     pub(super) fn settle(self, feed: &FeedCore<E>) -> Posted {
-        for queue in &self.asleep {
-            queue.mailbox.wake();
+        if !self.asleep.is_empty() {
+            self.asleep.wake();
         }
         for (queue, reason) in &self.first_drops {
             queue.log_first_drop(*reason);

@@ -32,19 +32,18 @@ impl<E> FeedCore<E> {
         let mut state = self.state();
         let index = state.members.iter().position(|member| member.core.id == queue.id);
         let member = index.map(|index| state.members.remove(index));
+        state.asleep.forget(queue);
         drop(state);
         drop(member);
     }
 
     /// Notes that a dispatch thread sleeps, unless something has been posted since `cursor`.
-    pub(crate) fn fall_asleep(&self, queue: u64, cursor: u64) -> bool {
-        let mut state = self.state();
+    pub(crate) fn fall_asleep(&self, queue: &Arc<QueueCore<E>>, cursor: u64) -> bool {
+        let mut state = self.state.lock();
         if self.head.get() > cursor {
             return false;
         }
-        if let Some(member) = state.members.iter_mut().find(|member| member.core.id == queue) {
-            member.is_asleep = true;
-        }
+        state.asleep.add(queue);
         true
     }
 
@@ -56,6 +55,7 @@ impl<E> FeedCore<E> {
         let mut member = state.members.remove(index);
         let head = self.head.get();
         let leftover = member.discard(DropReason::Stopped, head);
+        state.asleep.forget(queue);
         queue.leave_at(head);
         drop(state);
         queues.retain(|other| other.id != queue.id);
@@ -74,6 +74,7 @@ impl<E> FeedCore<E> {
         let head = self.head.get();
         let Some(leftover) = queue.discard_if_deserted(head, state.members[index].admitted()) else { return };
         let member = state.members.remove(index);
+        state.asleep.forget(queue);
         queue.leave_at(head);
         drop(state);
         queues.retain(|other| other.id != queue.id);

@@ -33,8 +33,6 @@ pub(super) struct Member<E> {
     wanted: u64,
     /// The number of the block handed over last.
     handed: Option<u64>,
-    /// The dispatch thread sleeps, and wants to be woken for the next event.
-    pub(super) is_asleep: bool,
 }
 
 /// Whether a queue takes events.
@@ -55,7 +53,6 @@ impl<E> Member<E> {
             refused_since: None,
             wanted: 1,
             handed: None,
-            is_asleep: false,
         }
     }
 
@@ -78,7 +75,7 @@ impl<E> Member<E> {
     pub(super) fn ready_for(&mut self, block: u64) -> u64 {
         let is_open =
             self.intake == Intake::Open && self.refused_since.is_none() && self.handed == Some(block);
-        if !is_open || self.is_asleep || self.core.options.overflow == Overflow::DropOldest {
+        if !is_open || self.core.options.overflow == Overflow::DropOldest {
             return 0;
         }
         let limit = self.core.options.limit(EventClass::Ordinary);

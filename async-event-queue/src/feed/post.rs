@@ -109,6 +109,11 @@ impl<E> FeedCore<E> {
         let mut state = self.state.lock();
         if let Some(sequence) = state.number_in_window() {
             state.log.push(sequence, event);
+            if !state.asleep.is_empty() {
+                let asleep = std::mem::take(&mut state.asleep);
+                drop(state);
+                asleep.wake();
+            }
             return Posted::Queued;
         }
         self.post_asking(state, event, waited)
@@ -207,10 +212,8 @@ impl<E> FeedState<E> {
         if self.members.is_empty() {
             aftermath.teller = Teller::Monitor;
         }
-        for member in &mut self.members {
-            if std::mem::take(&mut member.is_asleep) {
-                aftermath.asleep.push(Arc::clone(&member.core));
-            }
+        if !self.asleep.is_empty() {
+            aftermath.asleep = std::mem::take(&mut self.asleep);
         }
     }
 

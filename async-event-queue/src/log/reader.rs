@@ -87,8 +87,13 @@ impl<E> Reader<E> {
         self.claim_until(lowest + 1)
     }
 
+    /// Fetches the block too: who discards what waits empties the inbox, but for what is claimed.
     fn claim_until(&mut self, limit: u64) -> Claim {
-        self.limit = limit.min(Block::<E>::end_of(Block::<E>::number_of(self.cursor)));
+        let number = Block::<E>::number_of(self.cursor);
+        self.limit = limit.min(Block::<E>::end_of(number));
+        if self.blocks.back().is_none_or(|block| block.number() < number) {
+            self.inbox.fetch(number, &mut self.blocks);
+        }
         Claim::Events(self.unread())
     }
 
@@ -110,9 +115,6 @@ impl<E> Reader<E> {
             return None;
         }
         let number = Block::<E>::number_of(self.cursor);
-        if self.blocks.back().is_none_or(|block| block.number() < number) {
-            self.inbox.fetch(number, &mut self.blocks);
-        }
         while self.blocks.pop_front_if(|block| block.number() < number).is_some() {}
         let block = self.blocks.pop_front().expect("the block of a claimed event has been handed over");
         // SAFETY: `claim` has set the limit no higher than the head that this thread has loaded.
