@@ -2,10 +2,15 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::iter;
+use std::num::NonZero;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use nix::sched::{CpuSet, sched_setaffinity};
+use nix::unistd::Pid;
 
 use crate::event::Event;
 use crate::tally::{Times, clock_cost, median};
@@ -40,7 +45,8 @@ pub(crate) fn tell(out: &mut impl Write, repetitions: u32, time: Duration) -> io
         out,
         "Posts of 64 bytes to 4 queues of 10 000 that drop the newest; metrics on; {time:?} a run, medians of {repetitions} \
          runs in turn (the longest is that of all runs). In nanoseconds; {} of them for reading the clock. Producers that \
-         are paced spin between their posts.\n",
+         are paced spin between their posts. One producer has a core of its own, and all other threads the others; two share \
+         theirs with them, so that their posts are also interrupted for whole time slices.\n",
         clock_cost()
     )?;
     writeln!(
@@ -85,12 +91,38 @@ fn tell_beside(
     out.flush()
 }
 
+/// The core of a lone producer.
+const OWN_CORE: usize = 0;
+
+/// Keeps this thread, and those that it starts, to these cores.
+fn keep_to(cores: impl Iterator<Item = usize>) {
+    let mut set = CpuSet::new();
+    for core in cores {
+        set.set(core).expect("there are fewer cores than a set holds");
+    }
+    sched_setaffinity(Pid::from_raw(0), &set).expect("a thread may choose among the cores that are there");
+}
+
 fn run(producers: usize, pace: Pace, state: State, time: Duration) -> Run {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let is_alone = producers == 1 && cores > 1;
+    if is_alone {
+        keep_to((0..cores).filter(|core| *core != OWN_CORE));
+    }
+    let run = run_here(producers, pace, state, (time, is_alone));
+    keep_to(0..cores);
+    run
+}
+
+fn run_here(producers: usize, pace: Pace, state: State, (time, is_alone): (Duration, bool)) -> Run {
     let patient = Patient::start(state);
     let (over, start) = (AtomicBool::new(false), Barrier::new(producers));
     let times = thread::scope(|scope| {
         patient.trouble(scope, &over);
         let produce = || {
+            if is_alone {
+                keep_to(iter::once(OWN_CORE));
+            }
             start.wait();
             produce(&patient.bus, pace, time)
         };

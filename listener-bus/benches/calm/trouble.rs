@@ -9,7 +9,7 @@ use crossbeam::channel::{Receiver, Sender, bounded};
 use listener_bus::LiveListenerBus;
 
 use crate::event::Event;
-use crate::{LONG, METRICS};
+use crate::{LONG, METRICS, pause};
 
 pub(crate) type Bus = LiveListenerBus<Event<8>>;
 
@@ -20,6 +20,10 @@ const FREE: &str = "free";
 const CAPACITY: usize = 10_000;
 /// What the slow queue's listener waits in each event.
 const SLOW_EVENT: Duration = Duration::from_micros(100);
+/// Between two visits of a listener, and between two scrapes: it is their locks that a post may meet, not their hunger for the
+/// two cores.
+const BETWEEN_VISITS: Duration = Duration::from_micros(200);
+const BETWEEN_SCRAPES: Duration = Duration::from_millis(5);
 
 /// How the bus is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,11 +118,13 @@ fn come_and_go(bus: &Bus, over: &AtomicBool) {
         let added = METRICS.record(|| bus.add_to_queue(RESTLESS, |event: &Event<8>| event.consume()));
         let removal = bus.remove_listener(&added.expect("not stopped")).expect("it is there");
         let _listener = removal.wait(LONG).expect("it comes back");
+        pause(BETWEEN_VISITS);
     }
 }
 
 fn scrape(bus: &Bus, over: &AtomicBool) {
     while !over.load(Ordering::Relaxed) {
         std::hint::black_box((METRICS.render(), bus.snapshot()));
+        pause(BETWEEN_SCRAPES);
     }
 }
