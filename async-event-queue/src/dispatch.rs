@@ -226,7 +226,7 @@ impl<E: 'static> Drop for Dispatcher<E> {
             tracing::error!(
                 bus = queue.shared.bus,
                 queue = queue.name,
-                "the dispatch thread ends by a panic outside any listener, as when an event's drop panics"
+                "the dispatch thread ends by a panic outside any listener, as of a logger or a metrics recorder"
             );
             queue.mailbox.progress.abandon_event();
             queue.abandon(self.reader.unread());

@@ -161,7 +161,6 @@ impl<E: Send + Sync + 'static> Feed<E> {
         // The recorder is the user's, so not under the lock.
         let metrics =
             (QueueMetrics::new(core.bus(), &name, options.capacity), queue_processing(core.bus(), &name));
-        let mut queues = lock(&core.queues);
         let joining = Joining {
             id: NEXT_QUEUE.fetch_add(1, Ordering::Relaxed),
             name,
@@ -171,6 +170,7 @@ impl<E: Send + Sync + 'static> Feed<E> {
             bell: Arc::clone(&core.bell),
         };
         let queue = Arc::new(QueueCore::new(joining, options, metrics));
+        let mut queues = lock(&core.queues);
         let has_started = core.join(&queue, queues.len() + 1)?;
         if has_started && let Err(source) = crate::dispatch::launch(&queue) {
             core.part(&queue);

@@ -29,7 +29,7 @@
 //!    gives its own handle away, so it is there for whoever is last.
 //!
 //! A block lies with a queue from its first event that the queue took to its last; so a queue keeps no more blocks than it has
-//! events waiting, and, as it takes events in runs after an overflow, far fewer. The log's own handle of a full block goes to
+//! events waiting: one each, if they are critical events of a flood, and far fewer otherwise, as it takes events in runs. The log's own handle of a full block goes to
 //! a queue that has the block as well, so that it is a dispatch thread that drops the events.
 
 mod block;

@@ -47,6 +47,24 @@ impl Progress {
         self.steps.store(self.steps.load(Ordering::Relaxed) + 1, Ordering::Release);
     }
 
+    /// Events finished, for a dispatch thread that counts on from there by itself: an event's two notes would else wait for each
+    /// other, which takes as long as the rest of a quick delivery.
+    pub(crate) fn finished(&self) -> u64 {
+        self.steps.load(Ordering::Relaxed) / 2
+    }
+
+    /// Notes that the next event behind `finished` ones is begun.
+    #[inline]
+    pub(crate) fn note_begun_after(&self, finished: u64) {
+        self.steps.store(2 * finished + 1, Ordering::Release);
+    }
+
+    /// Notes that so many events are finished, and none is begun.
+    #[inline]
+    pub(crate) fn note_finished(&self, finished: u64) {
+        self.steps.store(2 * finished, Ordering::Release);
+    }
+
     /// The event goes to this listener.
     #[inline]
     pub(crate) fn enter(&self, listener: u64) {

@@ -27,7 +27,8 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// A lock for what takes some nanoseconds, many times a second: letting go is a plain store, which costs a post half of what a
-/// [`Mutex`] does (the `fan_out` benchmark). Nobody waits, allocates much or calls the user's code while they hold it.
+/// [`Mutex`] does (the `fan_out` benchmark). Nobody waits or calls
+/// the user's code while they hold it, and nobody holds it for long but a feed that hands its start buffer on.
 #[derive(Debug)]
 pub(crate) struct BriefLock<T>(CachePadded<brief::Mutex<T>>);
 

@@ -9,8 +9,11 @@ use crate::sampler::Sampler;
 pub(crate) struct Batch<'a, E> {
     mailbox: &'a Mailbox<E>,
     events: Events<'a, E>,
+    /// Events finished before this pass.
+    finished: u64,
     /// How many may be begun before one is to be timed.
     untimed: u64,
+    /// Events begun in this pass.
     begun: u64,
     current: Option<(u64, &'a E)>,
     stage: Stage,
@@ -39,11 +42,20 @@ pub(super) enum Cause {
 
 impl<'a, E> Batch<'a, E> {
     pub(super) fn new(mailbox: &'a Mailbox<E>, run: &'a Run<E>) -> Self {
-        Self { mailbox, events: run.events(), untimed: 0, begun: 0, current: None, stage: Stage::Handled }
+        Self {
+            mailbox,
+            events: run.events(),
+            finished: 0,
+            untimed: 0,
+            begun: 0,
+            current: None,
+            stage: Stage::Handled,
+        }
     }
 
     /// Goes on up to the event that is to be timed.
     pub(super) fn begin_pass(&mut self, sampler: &Sampler) {
+        self.finished = self.mailbox.progress.finished();
         self.untimed = sampler.until_due();
         self.begun = 0;
         self.stage = Stage::Handled;
@@ -58,7 +70,7 @@ impl<'a, E> Batch<'a, E> {
     #[inline]
     pub(crate) fn next(&mut self) -> Option<(u64, &'a E)> {
         if self.stage == Stage::Begun {
-            self.mailbox.progress.finish_event();
+            self.mailbox.progress.note_finished(self.finished + self.begun);
             self.stage = Stage::Handled;
             if self.mailbox.wants_attention() {
                 self.stage = Stage::Called;
@@ -70,7 +82,7 @@ impl<'a, E> Batch<'a, E> {
         }
         self.current = self.events.next();
         if self.current.is_some() {
-            self.mailbox.progress.begin_event();
+            self.mailbox.progress.note_begun_after(self.finished + self.begun);
             self.stage = Stage::Begun;
             self.begun += 1;
         }

@@ -54,6 +54,13 @@ impl<E> Aftermath<E> {
         self.teller = Teller::Poster;
     }
 
+    /// A block that the feed has filled; the one before it, if nobody took that over, is let go with the rest.
+    pub(super) fn keep_spent(&mut self, spent: Option<Block<E>>) {
+        if let Some(spent) = spent {
+            self.unneeded.extend(self.spent.replace(spent));
+        }
+    }
+
     pub(super) fn keep_refused(&mut self, event: E) {
         self.refused_before.extend(self.refused.replace(event));
     }

@@ -43,7 +43,10 @@ impl<E> FeedCore<E> {
         if self.head.get() > cursor {
             return false;
         }
-        state.asleep.add(queue);
+        // One that has left is woken by who asks something of it.
+        if state.members.iter().any(|member| member.core.id == queue.id) {
+            state.asleep.add(queue);
+        }
         true
     }
 

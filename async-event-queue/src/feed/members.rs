@@ -75,7 +75,7 @@ impl<E> Member<E> {
     pub(super) fn ready_for(&mut self, block: u64) -> u64 {
         let is_open =
             self.intake == Intake::Open && self.refused_since.is_none() && self.handed == Some(block);
-        if !is_open || self.core.options.overflow == Overflow::DropOldest {
+        if !is_open || self.wanted > 1 || self.core.options.overflow == Overflow::DropOldest {
             return 0;
         }
         let limit = self.core.options.limit(EventClass::Ordinary);
@@ -86,7 +86,10 @@ impl<E> Member<E> {
     }
 
     fn has_room(&mut self, class: EventClass, sequence: u64) -> bool {
-        let may_rest = class == EventClass::Ordinary && self.wanted == 1 && self.refused_since.is_some();
+        let may_rest = self.core.options.overflow == Overflow::DropNewest
+            && class == EventClass::Ordinary
+            && self.wanted == 1
+            && self.refused_since.is_some();
         if !self.has_places(class) {
             return false;
         }

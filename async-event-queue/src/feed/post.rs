@@ -198,7 +198,7 @@ impl<E> FeedState<E> {
         for member in members.iter_mut().filter(|member| member.hears_of(sequence)) {
             if member.offer(class, sequence, aftermath) {
                 let (block, spent) = log.turn_to(sequence);
-                aftermath.spent = spent.or(aftermath.spent.take());
+                aftermath.keep_spent(spent);
                 member.hand_over(block, aftermath);
                 is_taken = true;
             }
@@ -212,6 +212,11 @@ impl<E> FeedState<E> {
         if self.members.is_empty() {
             aftermath.teller = Teller::Monitor;
         }
+        self.collect_sleepers(aftermath);
+    }
+
+    /// Has those woken who sleep; none of them falls asleep again before the lock is free.
+    pub(super) fn collect_sleepers(&mut self, aftermath: &mut Aftermath<E>) {
         if !self.asleep.is_empty() {
             aftermath.asleep = std::mem::take(&mut self.asleep);
         }

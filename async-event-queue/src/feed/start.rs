@@ -140,6 +140,8 @@ impl<E: Send + Sync + 'static> FeedCore<E> {
             }
             FeedPhase::Waiting | FeedPhase::Running | FeedPhase::Stopped(_) => {}
         }
+        // The head may have moved without a post.
+        state.collect_sleepers(aftermath);
         None
     }
 

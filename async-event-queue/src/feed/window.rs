@@ -38,7 +38,7 @@ impl<E> FeedState<E> {
         let block = Block::<E>::number_of(begin);
         let is_running = self.phase == FeedPhase::Running;
         let ready = self.members.iter_mut().map(|member| member.ready_for(block)).min();
-        let end = self.log.block_end().min(begin + ready.filter(|_| is_running).unwrap_or(0));
+        let end = self.log.block_end().min(begin.saturating_add(ready.filter(|_| is_running).unwrap_or(0)));
         self.window = Window { begin, end };
     }
 }

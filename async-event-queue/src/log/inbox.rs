@@ -9,6 +9,8 @@ use crate::options::EventClass;
 use crate::sync::BriefLock;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
+/// So many blocks lie in an inbox before it is worth while to look for those that are not needed.
+const SPARE_BLOCKS: usize = 16;
 /// There is no gap.
 const NOWHERE: u64 = u64::MAX;
 
@@ -33,6 +35,8 @@ struct Contents<E> {
     open_gap: Option<u64>,
     /// The waiting events, for a queue that may evict.
     lanes: Lanes,
+    /// Blocks that were left when all were last looked at.
+    swept: usize,
 }
 
 /// What becomes of an event that is offered to a queue that may evict.
@@ -61,6 +65,7 @@ impl<E> Inbox<E> {
             gaps: VecDeque::new(),
             open_gap: None,
             lanes: Lanes::default(),
+            swept: 0,
         };
         let contents = BriefLock::new(contents);
         Self { head, contents, gap_at: AtomicU64::new(NOWHERE), evictable: AtomicU64::new(0) }
@@ -73,7 +78,9 @@ impl<E> Inbox<E> {
     /// Hands over the block that has the next event for this queue; and the one before it, if this queue is to let go of it.
     pub(crate) fn hand_over(&self, block: &Block<E>, spent: Option<Block<E>>) {
         let mut contents = self.contents.lock();
-        contents.blocks.extend(spent);
+        // If the queue has not fetched its own handle of the spent block yet, another one is of no use, and not the last.
+        let has_own = contents.blocks.back().map(Block::number) == spent.as_ref().map(Block::number);
+        contents.blocks.extend(spent.filter(|_| !has_own));
         contents.blocks.push_back(block.clone());
     }
 
@@ -86,11 +93,7 @@ impl<E> Inbox<E> {
     /// once no lock is held.
     pub(crate) fn hand_over_evicting(&self, block: &Block<E>) -> VecDeque<Block<E>> {
         let mut contents = self.contents.lock();
-        let contents = &mut *contents;
-        let lanes = &contents.lanes;
-        let blocks = std::mem::take(&mut contents.blocks).into_iter();
-        let (needed, spent) = blocks.partition(|block| lanes.have_any(block.begin(), block.end()));
-        contents.blocks = needed;
+        let spent = contents.take_unneeded();
         contents.blocks.push_back(block.clone());
         spent
     }
@@ -207,6 +210,22 @@ impl<E> Inbox<E> {
 }
 
 impl<E> Contents<E> {
+    /// Takes the blocks out that no waiting event lies in: those in front at once, and those behind a block that a critical event
+    /// keeps when they have become many, so that a post seldom looks at all.
+    fn take_unneeded(&mut self) -> VecDeque<Block<E>> {
+        let Self { blocks, lanes, swept, .. } = self;
+        let is_needed = |block: &Block<E>| lanes.have_any(block.begin(), block.end());
+        let mut spent: VecDeque<_> =
+            std::iter::from_fn(|| blocks.pop_front_if(|block| !is_needed(block))).collect();
+        if blocks.len() > 2 * *swept + SPARE_BLOCKS {
+            let (needed, unneeded) = std::mem::take(blocks).into_iter().partition(is_needed);
+            *blocks = needed;
+            *swept = blocks.len();
+            spent.extend::<VecDeque<_>>(unneeded);
+        }
+        spent
+    }
+
     fn move_blocks(&mut self, until: u64, into: &mut VecDeque<Block<E>>) {
         into.extend(std::iter::from_fn(|| self.blocks.pop_front_if(|block| block.number() <= until)));
     }

@@ -56,7 +56,9 @@ impl<E> Mailbox<E> {
     /// Claims the right to start the dispatch thread; false if it has been claimed before.
     pub(crate) fn launch(&self) -> bool {
         let mut desk = self.desk();
-        let is_first = desk.dispatcher == Dispatcher::Nobody && desk.phase == Phase::Running;
+        // A queue may have been stopped as it joined: then its thread drains it.
+        let is_wanted = matches!(desk.phase, Phase::Running | Phase::Draining { .. });
+        let is_first = desk.dispatcher == Dispatcher::Nobody && is_wanted;
         if is_first {
             desk.dispatcher = Dispatcher::Launched;
         }

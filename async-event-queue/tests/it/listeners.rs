@@ -1,5 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use async_event_queue::{AsyncEventQueue, ListenerHandle, RemoveListenerError};
 use crossbeam::channel::bounded;
@@ -172,4 +173,34 @@ fn listeners_come_and_go_under_load_without_hurting_the_others() {
     });
     queue.wait_until_empty(SOON).unwrap();
     assert_eq!(*stays.lock().unwrap(), queue.snapshot().delivered);
+}
+
+/// Is busy for this long in each event from `slow_from` on.
+fn busy_from(slow_from: u64) -> impl FnMut(&u64) + Send + 'static {
+    const BUSY: Duration = Duration::from_micros(100);
+    move |event: &u64| {
+        let begun = Instant::now();
+        while *event >= slow_from && begun.elapsed() < BUSY {
+            std::hint::spin_loop();
+        }
+    }
+}
+
+#[test]
+fn listeners_are_timed_also_after_a_flood_that_was_timed_now_and_then() {
+    const QUICK: u64 = 50_000;
+    const SLOW: u64 = 3_000;
+    for listeners in [1, 2] {
+        let queue = AsyncEventQueue::builder("timed").capacity(100_000).build().expect("settings in order");
+        for _ in 0..listeners {
+            queue.add_listener(busy_from(QUICK)).unwrap();
+        }
+        let queue = started(queue);
+        post_all(&queue, 0..QUICK + SLOW);
+        queue.wait_until_empty(SOON).unwrap();
+        for listener in queue.snapshot().listeners {
+            // At least one event in 1024 is timed, and stands for those since the last one.
+            assert!(listener.processing_time >= Duration::from_millis(50), "{listener:?}");
+        }
+    }
 }

@@ -8,6 +8,7 @@
 mod capacity;
 mod delivery;
 mod drops;
+mod feeds;
 mod gaps;
 mod listeners;
 mod logs;

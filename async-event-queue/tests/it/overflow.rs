@@ -172,3 +172,20 @@ fn a_stop_frees_a_blocked_post() {
     assert!(!queue.stop(SOON).unwrap().is_drained(), "event 1 was cut off");
     assert_conserved(&queue);
 }
+
+#[test]
+fn a_blocked_post_waits_for_one_place_only_also_where_many_posts_have_given_up() {
+    const CAPACITY: u64 = 512;
+    let (queue, gate, _) =
+        held(classed("one place").capacity(512).overflow(Overflow::Block { at_most: Duration::MAX }));
+    assert!((0..CAPACITY).all(|event| queue.try_post(event).is_queued()));
+    for _ in 0..40 {
+        assert!(!(0..64).any(|event| queue.try_post(event).is_queued()));
+        gate.release(1);
+        gate.wait_entered();
+        assert_eq!(queue.post(0), Posted::Queued);
+        assert_eq!(queue.snapshot().size, 512);
+    }
+    gate.open();
+    assert!(queue.stop(SOON).unwrap().is_drained());
+}
