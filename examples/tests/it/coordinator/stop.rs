@@ -58,7 +58,8 @@ fn a_second_signal_ends_the_program_whatever_its_connections_do() {
     });
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let told = "coordinator: error: ended by a second signal, SIGINT, before all connections had ended";
-    assert_eq!(ended.log.last().map(String::as_str), Some(told), "{ended:?}");
+    // What still runs may log behind it.
+    assert!(ended.log.iter().any(|line| line == told), "{ended:?}");
 }
 
 #[test]
