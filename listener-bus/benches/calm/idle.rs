@@ -12,7 +12,7 @@ use crate::{LONG, METRICS, pause};
 
 const QUEUES: usize = 8;
 /// After its last event a bus gets ready to sleep.
-const SETTLE: Duration = Duration::from_millis(500);
+const SETTLE: Duration = Duration::from_secs(3);
 
 /// User and system time of this process so far, in microseconds.
 fn cpu_micros() -> i64 {
