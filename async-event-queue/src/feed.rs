@@ -198,7 +198,7 @@ impl<E> FeedCore<E> {
     }
 
     fn posted(&self) -> u64 {
-        self.head.get().max(self.buffered_until.load(Ordering::Relaxed))
+        self.head.counted().max(self.buffered_until.load(Ordering::Relaxed))
     }
 
     pub(crate) fn wake_monitor(&self) {

@@ -71,6 +71,11 @@ impl Head {
         self.0.published.load(Ordering::Acquire)
     }
 
+    /// The number after the last event of which anything is counted: ahead of the head while a post is being counted as dropped.
+    pub(crate) fn counted(&self) -> u64 {
+        self.get().max(self.0.dropping.load(Ordering::Relaxed))
+    }
+
     #[inline]
     fn publish(&self, until: u64) {
         self.0.published.store(until, Ordering::Release);
@@ -90,7 +95,9 @@ impl Head {
             }
             spin_loop();
         }
-        (self.get(), read())
+        let counts = read();
+        fence(Ordering::Acquire);
+        (self.get(), counts)
     }
 }
 
