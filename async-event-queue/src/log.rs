@@ -95,9 +95,10 @@ impl Head {
             }
             spin_loop();
         }
+        let head = self.get();
         let counts = read();
         fence(Ordering::Acquire);
-        (self.get(), counts)
+        (head, counts)
     }
 }
 
