@@ -6,7 +6,7 @@
 //! Each model has been seen to fail with the code broken on purpose:
 //! * `a_wait_for_empty_...` and `a_queue_that_falls_asleep_...`: the dispatch thread falls asleep without a last look at the
 //!   head, or is rung and not woken;
-//! * `a_queue_that_falls_asleep_...`: it leaves the window open, in which nobody is woken;
+//! * `a_queue_that_falls_asleep_...`: a post in the window, in which nobody is asked, does not look at who sleeps;
 //! * `a_listener_that_is_removed_...`: the call for attention does not wake.
 
 use async_event_queue::{Listener, Overflow};
