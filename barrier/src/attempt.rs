@@ -16,7 +16,7 @@ use crate::error::{AbortedBy, BarrierError};
 use crate::link::Link;
 use crate::messages::Messages;
 use crate::settings::Settings;
-use crate::state::{Arrival, Due, Elapsed, GangSnapshot, GangState, Request, WaitingTask};
+use crate::state::{Arrival, Due, Elapsed, GangSnapshot, GangState, OpenRound, Request, WaitingTask};
 use crate::sync::{Mutex, lock};
 use crate::tally::Tally;
 use crate::task::{BarrierTask, StageAttempt, SyncKind};
@@ -208,6 +208,16 @@ impl Attempt {
 
     pub(crate) fn snapshot(&self, now: Instant) -> Option<GangSnapshot> {
         lock(&self.desk).state.snapshot(now)
+    }
+
+    /// How long its round has been waited for, if one is.
+    pub(crate) fn waited(&self, now: Instant) -> Option<Duration> {
+        lock(&self.desk).state.waited(now)
+    }
+
+    /// The round that is waited for, if one is.
+    pub(crate) fn open_round(&self, now: Instant) -> Option<OpenRound> {
+        lock(&self.desk).state.open_round(&self.common.settings, now)
     }
 
     fn finish(&self, afterwards: Afterwards) {

@@ -4,6 +4,7 @@ mod builder;
 mod cleaner;
 #[cfg(feature = "grpc")]
 mod remote;
+mod waiting;
 
 use std::fmt;
 use std::sync::atomic::{AtomicI32, Ordering};

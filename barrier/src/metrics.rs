@@ -7,6 +7,9 @@ use metrics::{Unit, describe_counter, describe_gauge};
 pub const LIVE_STAGE_ATTEMPTS: &str = "barrier_live_stage_attempts";
 /// Tasks that wait for a round. Label `coordinator`.
 pub const WAITING_TASKS: &str = "barrier_waiting_tasks";
+/// How long the round has been waited for that is waited for longest, from its first arrival, in seconds; 0 if none is. Told
+/// every 5 seconds while somebody waits: a round that is over sooner may never show. Label `coordinator`.
+pub const LONGEST_WAIT: &str = "barrier_longest_wait_seconds";
 /// Rounds completed. Labels `coordinator`, `kind`.
 pub const ROUNDS_COMPLETED: &str = "barrier_rounds_completed_total";
 /// Rounds that failed while tasks waited. Labels `coordinator`, `reason`.
@@ -24,6 +27,7 @@ pub const UNAUTHENTICATED: &str = "barrier_grpc_unauthenticated_total";
 pub fn describe() {
     describe_gauge!(LIVE_STAGE_ATTEMPTS, Unit::Count, "Stage attempts with barrier state.");
     describe_gauge!(WAITING_TASKS, Unit::Count, "Tasks that wait for a round.");
+    describe_gauge!(LONGEST_WAIT, Unit::Seconds, "The longest wait for a round that has not ended.");
     describe_counter!(ROUNDS_COMPLETED, Unit::Count, "Rounds completed, by kind.");
     describe_counter!(ROUNDS_FAILED, Unit::Count, "Rounds that failed while tasks waited, by reason.");
     describe_counter!(

@@ -11,7 +11,8 @@ use listener_bus::events::StageId;
 
 use crate::attempt::{Attempt, Common, Look};
 use crate::error::{BarrierError, Gone};
-use crate::state::GangSnapshot;
+use crate::settings::TELL_WAITS_EVERY;
+use crate::state::{GangSnapshot, OpenRound};
 use crate::sync_log;
 use crate::task::{BarrierTask, StageAttempt};
 
@@ -143,16 +144,27 @@ impl Registry {
     /// Looks what time has done to the gangs, and says when to look next.
     pub(crate) fn elapse(&self, now: Instant) {
         let mut waiting = Vec::new();
+        let mut longest = None;
         for gang in self.all() {
             match gang.elapse(now, &mut waiting) {
                 Look::Again(None) => {}
                 Look::Again(Some(next)) => self.common.alarm.set(next),
                 Look::Forget => self.forget(&gang),
             }
+            longest = longest.max(gang.waited(now));
         }
+        self.tell_longest_wait(longest, now);
         // Last, so that a slow log does not hold up anybody's time-out.
         for (gang, task) in waiting {
             sync_log::waiting(gang, task);
+        }
+    }
+
+    /// Tells the metrics how long a round has been waited for, and looks again while one is.
+    fn tell_longest_wait(&self, longest: Option<Duration>, now: Instant) {
+        self.common.tally.longest_wait(longest.unwrap_or_default());
+        if longest.is_some() {
+            self.common.alarm.set_from(now, TELL_WAITS_EVERY);
         }
     }
 
@@ -182,6 +194,11 @@ impl Registry {
         let mut snapshots: Vec<_> = self.all().iter().filter_map(|gang| gang.snapshot(now)).collect();
         snapshots.sort_unstable_by_key(|snapshot| snapshot.stage_attempt);
         snapshots
+    }
+
+    /// The rounds that are waited for.
+    pub(crate) fn open_rounds(&self, now: Instant) -> Vec<OpenRound> {
+        self.all().iter().filter_map(|gang| gang.open_round(now)).collect()
     }
 
     /// Stages with state, the remains of ended gangs included.

@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+/// How often the metrics are told how long rounds are waited for.
+pub(crate) const TELL_WAITS_EVERY: Duration = Duration::from_secs(5);
+
 /// How long a round may be waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Patience {
@@ -48,9 +51,10 @@ impl Settings {
 
     /// When a round must be looked at for the first time, counted from its first arrival.
     pub(crate) fn first_look(&self) -> Duration {
+        let tell = self.log_waiting_every.min(TELL_WAITS_EVERY);
         match self.timeout {
-            Patience::AtMost(timeout) => timeout.min(self.log_waiting_every),
-            Patience::Unlimited => self.log_waiting_every,
+            Patience::AtMost(timeout) => timeout.min(tell),
+            Patience::Unlimited => tell,
         }
     }
 }

@@ -20,7 +20,7 @@ use gang::{Gang, Round};
 
 pub(crate) use seats::Due;
 pub use snapshot::GangSnapshot;
-pub(crate) use snapshot::WaitingTask;
+pub(crate) use snapshot::{OpenRound, WaitingTask};
 
 /// A task calls for a round.
 #[derive(Clone, Debug)]

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use metrics::{Counter, Gauge, counter, gauge};
 
 use crate::error::BarrierError;
 use crate::metrics::{
-    DUPLICATE_REQUESTS, LIVE_STAGE_ATTEMPTS, REFUSED_REQUESTS, ROUNDS_COMPLETED, ROUNDS_FAILED,
+    DUPLICATE_REQUESTS, LIVE_STAGE_ATTEMPTS, LONGEST_WAIT, REFUSED_REQUESTS, ROUNDS_COMPLETED, ROUNDS_FAILED,
     STAGE_ATTEMPTS_ENDED, WAITING_TASKS, describe,
 };
 use crate::task::SyncKind;
@@ -77,6 +78,7 @@ pub struct Counts {
 pub(crate) struct Tally {
     live: Gauge,
     waiting: Gauge,
+    longest_wait: Gauge,
     barriers: Total,
     all_gathers: Total,
     failed: ByReason,
@@ -103,9 +105,12 @@ impl Tally {
         let (live, waiting) = (gauge!(LIVE_STAGE_ATTEMPTS, &labels), gauge!(WAITING_TASKS, &labels));
         live.increment(0.0);
         waiting.increment(0.0);
+        let longest_wait = gauge!(LONGEST_WAIT, &labels);
+        longest_wait.set(0.0);
         Self {
             live,
             waiting,
+            longest_wait,
             barriers: completed(SyncKind::Barrier),
             all_gathers: completed(SyncKind::AllGather),
             failed: ByReason::new(ROUNDS_FAILED, coordinator),
@@ -132,6 +137,10 @@ impl Tally {
     pub(crate) fn waits_no_more(&self, tasks: usize) {
         #[expect(clippy::cast_precision_loss, reason = "a gauge is an f64; gangs are far smaller than 2^53")]
         self.waiting.decrement(tasks as f64);
+    }
+
+    pub(crate) fn longest_wait(&self, longest: Duration) {
+        self.longest_wait.set(longest.as_secs_f64());
     }
 
     pub(crate) fn round_completed(&self, kind: SyncKind, waited: usize) {

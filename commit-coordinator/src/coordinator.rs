@@ -2,6 +2,7 @@
 
 mod builder;
 mod core;
+mod decisions;
 mod wait;
 
 use std::fmt;

@@ -5,6 +5,7 @@ mod arbiter;
 mod claims;
 mod completion;
 mod coordinator;
+mod denials;
 pub mod executors;
 #[cfg(feature = "files")]
 pub mod files;

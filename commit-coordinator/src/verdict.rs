@@ -162,6 +162,22 @@ impl DenialReason {
         Self::ALL.get(self.index()).copied().unwrap_or_default()
     }
 
+    /// Whose grant is in the way, if one is.
+    pub(crate) fn holder(&self) -> Option<AttemptId> {
+        match self {
+            Self::CommittedBy { holder, .. }
+            | Self::HeldBy { holder }
+            | Self::OutcomeUnknown { holder }
+            | Self::StageAborted { holder, .. } => Some(*holder),
+            Self::AttemptFailed
+            | Self::AttemptEnded
+            | Self::StageEnded
+            | Self::UnknownStage
+            | Self::PartitionOutOfRange { .. }
+            | Self::Stopped => None,
+        }
+    }
+
     /// What to do about it.
     pub fn advice(&self) -> Advice {
         match self {

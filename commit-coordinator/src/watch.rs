@@ -1,4 +1,5 @@
-//! The one thread that watches the time for a coordinator: it ends leases, and tells the metrics.
+//! The one thread that watches the time for a coordinator: it ends leases, tells the metrics, and lets denials be
+//! remembered again after a flood.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,6 +34,7 @@ impl Due {
                 self.publish = None;
                 core.is_noticed.store(false, Ordering::SeqCst);
                 core.publish();
+                core.latest_denials.make_room();
             }
             None if core.is_noticed.load(Ordering::SeqCst) => self.publish = now.checked_add(PUBLISH_AFTER),
             Some(_) | None => {}

@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use listener_bus::events::PartitionId;
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 
 use super::{REMEMBER_AT_LEAST, Registry, TIDY_AT_LEAST};
 use crate::attempt::{Attempt, Common};
 use crate::error::BarrierError;
 use crate::link::Link;
-use crate::settings::Settings;
+use crate::metrics::LONGEST_WAIT;
+use crate::settings::{Settings, TELL_WAITS_EVERY};
 use crate::state::Request;
 use crate::tally::Tally;
 use crate::task::{BarrierTask, StageAttempt, SyncKind};
@@ -62,6 +64,39 @@ fn lost_completions_leave_no_state_and_no_timer() {
     assert_eq!(registry.len(), 0, "nor is anything remembered");
     assert!(now < Instant::now() + ttl * 3, "within a few times to live");
     assert!(looks < 100, "{looks} looks: they go in groups");
+}
+
+#[test]
+fn the_metrics_follow_the_longest_wait_and_nobody_looks_when_none_waits() {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let registry = metrics::with_local_recorder(&recorder, registry);
+    let told = || {
+        let all = snapshotter.snapshot().into_vec();
+        let value =
+            all.into_iter().find(|(key, ..)| key.key().name() == LONGEST_WAIT).map(|(.., value)| value);
+        let Some(DebugValue::Gauge(seconds)) = value else { panic!("{value:?}") };
+        seconds.into_inner()
+    };
+    let [first, second] = [1, 2].map(|stage| registry.gang_of(&task(stage)).expect("a gang"));
+    let began = Instant::now();
+    registry.common().alarm.take_next();
+    meet(&first);
+    let look = registry.common().alarm.take_next().expect("somebody waits");
+    assert!(look <= Instant::now() + TELL_WAITS_EVERY);
+    meet(&second);
+    registry.common().alarm.take_next();
+    let (now, met) = (began + Duration::from_secs(40), began.elapsed().as_secs_f64());
+    registry.elapse(now);
+    assert!((40.0 - met..=40.0).contains(&told()), "{} s", told());
+    assert_eq!(registry.common().alarm.take_next(), Some(now + TELL_WAITS_EVERY));
+    first.withdraw(PartitionId(0), 1);
+    let stage_attempt = second.id();
+    second.kill(&BarrierError::StageCompleted { stage_attempt });
+    registry.elapse(now + TELL_WAITS_EVERY);
+    assert!(told().abs() < f64::EPSILON, "{} s", told());
+    let next = registry.common().alarm.take_next().expect("they are to be forgotten");
+    assert!(next > now + 2 * TELL_WAITS_EVERY, "nobody looks every few seconds any more");
 }
 
 #[test]

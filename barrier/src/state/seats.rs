@@ -148,9 +148,14 @@ impl Seats {
     }
 
     pub(crate) fn missing_partitions(&self) -> Partitions {
+        self.missing().collect()
+    }
+
+    /// Those who have not arrived, in rising order.
+    pub(crate) fn missing(&self) -> impl Iterator<Item = PartitionId> {
         let mut arrived = self.present().map(|(partition, ..)| partition).peekable();
         let all = (0..).map(PartitionId).take(self.num_tasks);
-        all.filter(|partition| arrived.next_if_eq(partition).is_none()).collect()
+        all.filter(move |partition| arrived.next_if_eq(partition).is_none())
     }
 
     #[cfg(all(test, not(loom)))]

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use listener_bus::coordination::MISSING_NAMED;
 use listener_bus::events::{PartitionId, TaskId};
 
-use super::gang::Round;
+use super::gang::{Gang, Round};
 use super::{GangState, Phase};
 use crate::partitions::Partitions;
 use crate::settings::Settings;
@@ -33,6 +34,22 @@ pub struct GangSnapshot {
     pub missing: Partitions,
 }
 
+/// The round that a gang waits for.
+#[derive(Clone, Debug)]
+pub(crate) struct OpenRound {
+    pub(crate) stage_attempt: StageAttempt,
+    pub(crate) epoch: u64,
+    pub(crate) kind: SyncKind,
+    pub(crate) num_tasks: usize,
+    pub(crate) arrived: usize,
+    /// The first [`MISSING_NAMED`] of those who are missing.
+    pub(crate) missing: Vec<PartitionId>,
+    /// For how long, from the first arrival.
+    pub(crate) waiting: Duration,
+    /// How long until it times out, if it does.
+    pub(crate) left: Option<Duration>,
+}
+
 /// A task that waits, as the log tells of it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WaitingTask {
@@ -59,6 +76,33 @@ impl GangState {
             waiting,
             arrived: gang.seats.arrived_partitions(),
             missing: gang.seats.missing_partitions(),
+        })
+    }
+
+    /// How long its round has been waited for, from the first arrival, if one is.
+    pub(crate) fn waited(&self, now: Instant) -> Option<Duration> {
+        match &self.phase {
+            Phase::Live(Gang { round: Round::Open { since, .. }, .. }) => {
+                Some(now.saturating_duration_since(*since))
+            }
+            Phase::Live(_) | Phase::Dead(_) => None,
+        }
+    }
+
+    /// The round that is waited for, if one is.
+    pub(crate) fn open_round(&self, settings: &Settings, now: Instant) -> Option<OpenRound> {
+        let Phase::Live(gang) = &self.phase else { return None };
+        let Round::Open { kind, since, .. } = gang.round else { return None };
+        let deadline = settings.timeout.deadline(since);
+        Some(OpenRound {
+            stage_attempt: self.stage_attempt,
+            epoch: gang.epoch,
+            kind,
+            num_tasks: self.num_tasks,
+            arrived: gang.seats.arrived(),
+            missing: gang.seats.missing().take(MISSING_NAMED).collect(),
+            waiting: now.saturating_duration_since(since),
+            left: deadline.map(|at| at.saturating_duration_since(now)),
         })
     }
 

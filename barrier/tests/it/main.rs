@@ -25,3 +25,4 @@ mod stage_support;
 #[cfg(feature = "tokio")]
 mod stage_tokio;
 mod support;
+mod waiting_rounds;

@@ -111,6 +111,7 @@ fn every_series_is_there_from_the_start() {
     for name in [
         barrier::metrics::ROUNDS_FAILED,
         barrier::metrics::WAITING_TASKS,
+        barrier::metrics::LONGEST_WAIT,
         barrier::metrics::DUPLICATE_REQUESTS,
     ] {
         assert!(names.iter().any(|there| there == name), "{name}");

@@ -13,6 +13,7 @@ use thiserror::Error;
 
 use super::OutputCommitCoordinator;
 use super::core::{Core, Settings};
+use crate::denials::LatestDenials;
 use crate::permit::FencingToken;
 use crate::policy::{Doubt, UnknownOutcome};
 use crate::registry::Registry;
@@ -183,6 +184,7 @@ impl OutputCommitCoordinatorBuilder {
             name: coordinator.clone(),
             settings,
             registry: Registry::new(FencingToken::new(first_token.get() - 1)),
+            latest_denials: LatestDenials::default(),
             base: Instant::now(),
             is_noticed: AtomicBool::new(false),
             watch,

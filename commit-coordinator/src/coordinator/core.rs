@@ -14,6 +14,7 @@ use listener_bus::{Poster, SchedulerEvent};
 use crate::announce::CommitEvent;
 use crate::claims::{Asked, Completed, Hold, Lease};
 use crate::completion::{Completion, Ending};
+use crate::denials::LatestDenials;
 use crate::permit::CommitPermit;
 use crate::policy::{Doubt, UnknownOutcome};
 use crate::registry::Registry;
@@ -43,6 +44,7 @@ pub(crate) struct Core {
     pub(crate) settings: Settings,
     pub(crate) registry: Registry,
     pub(crate) tally: Tally,
+    pub(crate) latest_denials: LatestDenials,
     pub(crate) base: Instant,
     /// Whether the watch knows that something has changed.
     pub(crate) is_noticed: AtomicBool,
@@ -174,6 +176,7 @@ impl Core {
         if reason.is_of_no_stage() {
             self.registry.denied(reason);
         }
+        self.latest_denials.remember(&denial);
         tracing::debug!(%task, reason = reason.as_str(), "a commit was denied: {reason}");
         self.announce(|| CommitEvent::Denied(denial.clone()));
         self.notice();
