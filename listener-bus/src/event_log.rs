@@ -92,7 +92,6 @@ mod log_lines;
 mod name;
 mod place;
 mod reader;
-mod redaction;
 mod replay;
 mod report;
 mod segment;
@@ -101,6 +100,7 @@ mod stage_metrics;
 mod stored;
 mod writer;
 
+pub use crate::redaction::{REDACTED, Redaction};
 pub use bad_line::{BadLine, Fault};
 #[cfg(feature = "object-store")]
 pub use bucket::{BucketLog, FindLogError};
@@ -114,7 +114,6 @@ pub use log_lines::{DEFAULT_MAX_LINE, LogLines};
 pub use name::{LogName, Progress};
 pub use place::Place;
 pub use reader::{Entry, EventLogReader, OnCorrupt, ReadOptions};
-pub use redaction::{REDACTED, Redaction};
 pub use replay::{ReplayError, ReplayListenerBus, ReplayReport, ReplayStop};
 pub use report::{Cause, Counts, Damage, Outcome, ReadReport};
 pub use settings::{

@@ -15,7 +15,6 @@ mod recovery;
 mod report;
 mod session;
 mod shared;
-mod sql;
 mod stub;
 #[cfg(test)]
 mod told_tests;

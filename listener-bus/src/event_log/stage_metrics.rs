@@ -62,22 +62,5 @@ fn raise(
     new: &ExecutorMetrics,
 ) {
     let peaks = executors.entry(executor.clone()).or_insert_with(ExecutorMetrics::never_measured);
-    raise_peaks(peaks, new);
-}
-
-/// Raises each of `peaks` to that of `new`, where that is more.
-fn raise_peaks(peaks: &mut ExecutorMetrics, new: &ExecutorMetrics) {
-    macro_rules! raise {
-        ($($field:ident)*) => {
-            $(peaks.$field = peaks.$field.max(new.$field);)*
-        };
-    }
-    raise! {
-        jvm_heap_memory jvm_off_heap_memory on_heap_execution_memory off_heap_execution_memory
-        on_heap_storage_memory off_heap_storage_memory on_heap_unified_memory off_heap_unified_memory
-        direct_pool_memory mapped_pool_memory process_tree_jvm_virtual_memory
-        process_tree_jvm_rss_memory process_tree_python_virtual_memory process_tree_python_rss_memory
-        process_tree_other_virtual_memory process_tree_other_rss_memory minor_gc_count minor_gc_time
-        major_gc_count major_gc_time total_gc_time concurrent_gc_count concurrent_gc_time
-    }
+    peaks.raise(new);
 }

@@ -57,4 +57,21 @@ impl ExecutorMetrics {
     pub fn never_measured() -> Self {
         Self { jvm_heap_memory: -1, ..Self::default() }
     }
+
+    /// Raises each measurement to that of `new`, where that is more.
+    pub fn raise(&mut self, new: &Self) {
+        macro_rules! raise {
+            ($($field:ident)*) => {
+                $(self.$field = self.$field.max(new.$field);)*
+            };
+        }
+        raise! {
+            jvm_heap_memory jvm_off_heap_memory on_heap_execution_memory off_heap_execution_memory
+            on_heap_storage_memory off_heap_storage_memory on_heap_unified_memory off_heap_unified_memory
+            direct_pool_memory mapped_pool_memory process_tree_jvm_virtual_memory
+            process_tree_jvm_rss_memory process_tree_python_virtual_memory process_tree_python_rss_memory
+            process_tree_other_virtual_memory process_tree_other_rss_memory minor_gc_count minor_gc_time
+            major_gc_count major_gc_time total_gc_time concurrent_gc_count concurrent_gc_time
+        }
+    }
 }

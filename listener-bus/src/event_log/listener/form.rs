@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::{accumulables, sql};
+use super::accumulables;
 use crate::event_log::settings::EventSettings;
 use crate::events::{
     EnvironmentUpdate, JobStart, Properties, SchedulerEvent, StageSubmitted, TaskGettingResult, TaskStart,
@@ -56,7 +56,10 @@ impl Form {
             }
             SchedulerEvent::ExecutorMetricsUpdate(update) => accumulables::of_heartbeat(update)
                 .map_or(Cow::Borrowed(event), |update| Cow::Owned(update.into())),
-            SchedulerEvent::Other(other) => sql::without_secrets(other, &self.settings.redaction)
+            SchedulerEvent::Other(other) => self
+                .settings
+                .redaction
+                .sql(other)
                 .map_or(Cow::Borrowed(event), |other| Cow::Owned(SchedulerEvent::Other(other.into()))),
             _ => Cow::Borrowed(event),
         }
@@ -66,19 +69,7 @@ impl Form {
         if self.settings.application_keys.is_empty() {
             self.keys = Some(event.spark_properties.keys().cloned().collect());
         }
-        let mut event = event.clone();
-        let redaction = &self.settings.redaction;
-        for section in [
-            &mut event.jvm_information,
-            &mut event.spark_properties,
-            &mut event.hadoop_properties,
-            &mut event.system_properties,
-            &mut event.metrics_properties,
-        ] {
-            redaction.properties(section, |_| true);
-        }
-        redaction.class_path(&mut event.classpath_entries);
-        event
+        self.settings.redaction.environment(event)
     }
 
     fn stage_submitted(&self, event: &StageSubmitted) -> StageSubmitted {

@@ -1,9 +1,9 @@
-//! What is written of the events of SQL.
+//! The secrets in the events of SQL.
 
 use serde::Deserialize;
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::event_log::Redaction;
+use super::Redaction;
 use crate::events::{OtherEvent, Properties};
 
 const EXECUTION_START: &str = "org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart";
@@ -15,7 +15,7 @@ struct ExecutionStart<'t> {
 }
 
 /// The start of a query without the secrets among the settings that it changes, if there are any.
-pub(super) fn without_secrets(event: &OtherEvent, redaction: &Redaction) -> Option<OtherEvent> {
+pub(crate) fn without_secrets(event: &OtherEvent, redaction: &Redaction) -> Option<OtherEvent> {
     if event.name() != EXECUTION_START {
         return None;
     }

@@ -1,11 +1,15 @@
 //! Which settings hold secrets, and what is written in their place.
 
+#[cfg(feature = "page")]
+mod events;
+mod sql;
+
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::events::Properties;
+use crate::events::{EnvironmentUpdate, OtherEvent, Properties};
 
 /// What is written in place of a secret.
 pub const REDACTED: &str = "*********(redacted)";
@@ -38,19 +42,41 @@ impl Redaction {
     }
 
     /// The pattern.
+    #[cfg(feature = "event-log")]
     pub fn pattern(&self) -> &str {
         self.pattern.as_str()
     }
 
+    /// The settings without secrets.
+    pub(crate) fn environment(&self, event: &EnvironmentUpdate) -> EnvironmentUpdate {
+        let mut event = event.clone();
+        for section in [
+            &mut event.jvm_information,
+            &mut event.spark_properties,
+            &mut event.hadoop_properties,
+            &mut event.system_properties,
+            &mut event.metrics_properties,
+        ] {
+            self.properties(section, |_| true);
+        }
+        self.class_path(&mut event.classpath_entries);
+        event
+    }
+
+    /// The start of a query of SQL without secrets, if it has any.
+    pub(crate) fn sql(&self, event: &OtherEvent) -> Option<OtherEvent> {
+        sql::without_secrets(event, self)
+    }
+
     /// Redacts the settings that `chosen` agrees to, by name; the others stay as they are.
-    pub(super) fn properties(&self, properties: &mut Properties, chosen: impl Fn(&str) -> bool) {
+    pub(crate) fn properties(&self, properties: &mut Properties, chosen: impl Fn(&str) -> bool) {
         for (key, value) in properties.iter_mut().filter(|(key, _)| chosen(key)) {
             self.setting(key, value);
         }
     }
 
     /// Redacts the entries of a class path: the secrets in each, and not the entry.
-    pub(super) fn class_path(&self, entries: &mut Properties) {
+    fn class_path(&self, entries: &mut Properties) {
         let redacted = |entry: &str| match self.entry(entry) {
             Cow::Owned(redacted) => Some((entry.to_owned(), redacted)),
             Cow::Borrowed(_) => None,
@@ -68,7 +94,7 @@ impl Redaction {
         }
     }
 
-    fn setting(&self, key: &str, value: &mut String) {
+    pub(crate) fn setting(&self, key: &str, value: &mut String) {
         if self.pattern.is_match(key) || self.pattern.is_match(value) {
             REDACTED.clone_into(value);
         } else if let Cow::Owned(redacted) = without_users(value) {
@@ -76,7 +102,7 @@ impl Redaction {
         }
     }
 
-    fn entry<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    pub(crate) fn entry<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let text = without_users(text);
         match self.without_assigned(&text) {
             Cow::Owned(redacted) => Cow::Owned(redacted),
