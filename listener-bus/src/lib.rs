@@ -9,15 +9,24 @@ struct Readme;
 pub mod access;
 mod builder;
 mod bus;
+pub mod coordination;
 mod error;
 #[cfg(feature = "event-log")]
 pub mod event_log;
 pub mod events;
 mod into_listener;
 mod names;
+#[cfg(feature = "page")]
+pub mod page;
 #[cfg(feature = "prometheus")]
 pub mod prometheus;
+#[cfg(any(feature = "event-log", feature = "page"))]
+mod redaction;
 mod scheduler;
+#[cfg(any(feature = "page", feature = "prometheus"))]
+mod server;
+#[cfg(feature = "status")]
+pub mod status;
 
 pub use async_event_queue::{
     AttachError, DEFAULT_CAPACITY, DEFAULT_CRITICAL_RESERVE, DropReason, Drops, EventClass, Gap, Listener,

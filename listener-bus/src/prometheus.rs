@@ -17,24 +17,21 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use async_event_queue::metrics::{LISTENER_PROCESSING, PROCESSING_BUCKETS, QUEUE_PROCESSING};
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
-use crossbeam::channel::{Receiver, RecvTimeoutError, bounded};
 use metrics_exporter_prometheus::{
     BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
 use thiserror::Error;
-use tokio::sync::oneshot;
+
+use crate::server::{ServerThread, listen};
 
 /// Histograms are folded into their buckets this often, so that they do not grow while nobody scrapes.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
-/// How long dropping the server waits for its thread.
-const DROP_TIMEOUT: Duration = Duration::from_secs(1);
 /// What Prometheus calls its text format.
 const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -99,8 +96,7 @@ impl MetricsServerBuilder {
 
     fn prepare(self) -> Result<(TcpListener, Arc<PrometheusRecorder>), ServeError> {
         let bind_error = |source| ServeError::Bind { address: self.address, source };
-        let listener = TcpListener::bind(self.address).map_err(bind_error)?;
-        listener.set_nonblocking(true).map_err(bind_error)?;
+        let listener = listen(self.address).map_err(bind_error)?;
         let mut builder = PrometheusBuilder::new();
         for histogram in [QUEUE_PROCESSING, LISTENER_PROCESSING] {
             builder =
@@ -113,18 +109,14 @@ impl MetricsServerBuilder {
 /// Serves `/metrics` until it is dropped.
 #[must_use = "dropping it stops the server"]
 pub struct MetricsServer {
-    address: SocketAddr,
     recorder: Arc<PrometheusRecorder>,
     handle: PrometheusHandle,
-    /// Dropped to stop the thread.
-    stop: Option<oneshot::Sender<()>>,
-    /// Disconnected when the thread has ended.
-    ended: Receiver<()>,
+    server: ServerThread,
 }
 
 impl std::fmt::Debug for MetricsServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("MetricsServer").field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("MetricsServer").field("address", &self.local_addr()).finish_non_exhaustive()
     }
 }
 
@@ -140,22 +132,19 @@ impl MetricsServer {
             .enable_time()
             .build()
             .map_err(ServeError::Spawn)?;
-        let address = listener.local_addr().map_err(ServeError::Spawn)?;
         let handle = recorder.handle();
-        let (stop, stopped) = oneshot::channel();
-        let (alive, ended) = bounded::<()>(0);
-        let served = handle.clone();
-        let work = move || {
-            runtime.block_on(serve(listener, served, stopped));
-            drop(alive);
-        };
-        thread::Builder::new().name("metrics-server".to_owned()).spawn(work).map_err(ServeError::Spawn)?;
-        Ok(Self { address, recorder, handle, stop: Some(stop), ended })
+        let scraped = handle.clone();
+        let scrape = async move || ([(CONTENT_TYPE, TEXT_FORMAT)], scraped.render());
+        let router = Router::new().route("/metrics", get(scrape));
+        let chores = keep_up(handle.clone());
+        let server = ServerThread::start("metrics-server", (listener, runtime), router, chores)
+            .map_err(ServeError::Spawn)?;
+        Ok(Self { recorder, handle, server })
     }
 
     /// The address it listens on, with the port that was chosen.
     pub fn local_addr(&self) -> SocketAddr {
-        self.address
+        self.server.local_addr()
     }
 
     /// What a scrape answers now.
@@ -170,35 +159,7 @@ impl MetricsServer {
     }
 }
 
-impl Drop for MetricsServer {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if self.ended.recv_timeout(DROP_TIMEOUT) == Err(RecvTimeoutError::Timeout) {
-            tracing::warn!(address = %self.address, "the metrics server did not end in time and is left behind");
-        }
-    }
-}
-
-async fn serve(listener: TcpListener, handle: PrometheusHandle, stopped: oneshot::Receiver<()>) {
-    let scraped = handle.clone();
-    let router =
-        Router::new().route("/metrics", get(async move || ([(CONTENT_TYPE, TEXT_FORMAT)], scraped.render())));
-    let serving = async {
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        axum::serve(listener, router).await
-    };
-    tokio::select! {
-        ended = serving => {
-            if let Err(error) = ended {
-                tracing::error!(%error, "the metrics server ended");
-            }
-        }
-        () = keep_up(&handle) => {}
-        _ = stopped => {}
-    }
-}
-
-async fn keep_up(handle: &PrometheusHandle) {
+async fn keep_up(handle: PrometheusHandle) {
     let mut interval = tokio::time::interval(UPKEEP_EVERY);
     loop {
         interval.tick().await;
