@@ -5,6 +5,7 @@ mod coordinator;
 mod counts;
 mod event_log;
 mod metrics;
+mod page;
 mod queues;
 mod support;
 mod word_count;

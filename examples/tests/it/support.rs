@@ -46,7 +46,11 @@ impl std::fmt::Debug for Run {
 /// The replay, as a command that is yet to be run.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_replay"));
-    command.stdin(Stdio::null()).env_remove("RUST_LOG").env("RUST_BACKTRACE", "1");
+    command
+        .stdin(Stdio::null())
+        .env_remove("RUST_LOG")
+        .env_remove("STATUS_PAGE_TOKEN")
+        .env("RUST_BACKTRACE", "1");
     command
 }
 
@@ -70,7 +74,11 @@ pub(crate) fn on_a_small_disk(blocks: u32, program: &str) -> Command {
     let mut command = Command::new("sh");
     let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
     command.args(["-c", &script, program]);
-    command.stdin(Stdio::null()).env_remove("RUST_LOG").env("RUST_BACKTRACE", "1");
+    command
+        .stdin(Stdio::null())
+        .env_remove("RUST_LOG")
+        .env_remove("STATUS_PAGE_TOKEN")
+        .env("RUST_BACKTRACE", "1");
     command
 }
 

@@ -5,4 +5,4 @@ mod correct;
 mod event_log;
 mod failures;
 mod metrics;
-mod program;
+pub(crate) mod program;

@@ -5,9 +5,7 @@ mod args;
 mod logging;
 mod run;
 mod setup;
-mod signals;
 mod tls;
-mod token;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::args::Args;
 use crate::setup;
-use crate::signals::Signals;
+use examples::signals::Signals;
 
 /// Serves until it is stopped.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {

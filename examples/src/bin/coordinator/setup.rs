@@ -12,7 +12,7 @@ use tonic::service::Routes;
 
 use crate::args::{Args, Metrics, ServerArgs, Timeout, Unknown};
 use crate::tls::Files;
-use crate::token::{Caller, Token};
+use examples::token::{Caller, Token};
 
 /// Serves metrics, if it is asked to: of what is built afterwards.
 pub(crate) fn metrics(args: &ServerArgs) -> anyhow::Result<Option<MetricsServer>> {

@@ -1,12 +1,12 @@
 //! The command line.
 
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
+use examples::serving::ServeArgs;
 use listener_bus::{APP_STATUS, DEFAULT_CAPACITY, EVENT_LOG, EXECUTOR_MANAGEMENT, Overflow, SHARED};
 
 /// A full queue makes the reader wait for this long unless told otherwise: nothing is lost to a listener that is
@@ -23,6 +23,8 @@ pub(crate) struct Args {
     pub(crate) queues: QueueArgs,
     #[command(flatten)]
     pub(crate) pace: PaceArgs,
+    #[command(flatten)]
+    pub(crate) serve: ServeArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }
@@ -96,14 +98,6 @@ pub(crate) struct PaceArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// Serve metrics for Prometheus under /metrics of this address; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", value_parser = address)]
-    pub(crate) metrics: Option<SocketAddr>,
-
-    /// Go on serving metrics for this long after the end
-    #[arg(long, value_name = "SECONDS", requires = "metrics", value_parser = seconds)]
-    pub(crate) linger: Option<Duration>,
-
     /// Write the summary as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -165,11 +159,6 @@ fn positive(text: &str) -> Result<f64, String> {
     }
 }
 
-fn address(text: &str) -> Result<SocketAddr, String> {
-    let mut addresses = text.to_socket_addrs().map_err(|error| error.to_string())?;
-    addresses.next().ok_or_else(|| "it is no address".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,12 +185,5 @@ mod tests {
         for wrong in ["0", "-1", "NaN", "inf", "fast"] {
             assert!(positive(wrong).is_err(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn an_address_may_be_a_name() {
-        assert_eq!(address("127.0.0.1:0"), Ok(SocketAddr::from(([127, 0, 0, 1], 0))));
-        assert!(address("localhost:9464").is_ok());
-        assert!(address("127.0.0.1").is_err());
     }
 }

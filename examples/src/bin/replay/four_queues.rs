@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use examples::slow_listener::SlowListener;
+use listener_bus::page::EVENT_STREAM;
 use listener_bus::{
     APP_STATUS, BusSnapshot, EVENT_LOG, EXECUTOR_MANAGEMENT, ListenerHandle, LiveListenerBus, Posted,
     QueueEnd, QueueOptions, QueueSnapshot, SHARED, SchedulerEvent, StopReport,
@@ -11,7 +13,6 @@ use listener_bus::{
 use crate::args::QueueArgs;
 use crate::executor_count::ExecutorCount;
 use crate::line_count::LineCount;
-use crate::slow_listener::SlowListener;
 use crate::stage_durations::StageDurations;
 use crate::status::Status;
 
@@ -57,6 +58,10 @@ impl FourQueues {
         }
         queues.bus.start()?;
         Ok(queues)
+    }
+
+    pub(crate) fn bus(&self) -> &LiveListenerBus<SchedulerEvent> {
+        &self.bus
     }
 
     pub(crate) fn post(&self, event: SchedulerEvent) -> Posted {
@@ -135,7 +140,7 @@ fn build(args: &QueueArgs) -> anyhow::Result<LiveListenerBus<SchedulerEvent>> {
         .slow_event_threshold(args.patience.min(SLOW_EVENT))
         // A replay has stopped its bus, or waited for it in vain, before it drops it.
         .drop_timeout(Duration::ZERO);
-    let queues = [APP_STATUS, EXECUTOR_MANAGEMENT, SHARED, EVENT_LOG];
+    let queues = [APP_STATUS, EXECUTOR_MANAGEMENT, SHARED, EVENT_LOG, EVENT_STREAM];
     Ok(queues.into_iter().fold(builder, |builder, queue| builder.queue(queue, options)).build()?)
 }
 

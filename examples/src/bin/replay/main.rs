@@ -8,10 +8,8 @@ mod executor_count;
 mod four_queues;
 mod line_count;
 mod pace;
-mod pause;
 mod replay;
 mod report;
-mod slow_listener;
 mod stage_durations;
 mod status;
 mod summary;
@@ -23,10 +21,11 @@ use std::time::Instant;
 use anyhow::Context as _;
 use clap::Parser as _;
 use examples::log::Log;
+use examples::logging;
 use examples::logs::Logs;
 use examples::progress::Progress;
-use examples::{logging, units};
-use listener_bus::prometheus::MetricsServer;
+use examples::serving::Serving;
+use listener_bus::page::StatusPage;
 use mimalloc::MiMalloc;
 
 use args::{Args, InputArgs, OutputArgs};
@@ -60,17 +59,19 @@ fn run(args: &Args) -> anyhow::Result<usize> {
     logging::start(progress.bar());
     named.passed_over.iter().for_each(|what| tracing::warn!("passed over: {what}"));
     // Before the bus, which keeps the recorder that it finds.
-    let server = serve(&args.output)?;
+    let mut serving = Serving::metrics("replay", &args.serve)?;
+    let queues = FourQueues::start(&args.queues)?;
+    if let Err(error) = serving.page(queues.bus(), || Ok(StatusPage::of(queues.bus())?)) {
+        // A bus that nobody stops warns of it.
+        drop(queues.finish());
+        return Err(error);
+    }
     let mut errors = named.errors;
-    let (summary, of_replay) = replay_all(args, &logs, progress)?;
+    let (summary, of_replay) = replay_all(args, &logs, queues, progress);
     errors.extend(of_replay);
     errors.extend(write_summary(&summary, &args.output).err());
     errors.iter().for_each(tell);
-    if let (Some(server), Some(linger)) = (&server, args.output.linger) {
-        let address = server.local_addr();
-        note(&format!("metrics stay on http://{address}/metrics for {}", units::duration(linger)));
-        pause::pause(linger);
-    }
+    serving.linger()?;
     Ok(errors.len())
 }
 
@@ -79,20 +80,13 @@ fn to_replay(args: &InputArgs, found: Vec<Log>) -> Vec<Log> {
     if args.logs.is_empty() { vec![Log::Sample] } else { found }
 }
 
-fn serve(args: &OutputArgs) -> anyhow::Result<Option<MetricsServer>> {
-    let Some(address) = args.metrics else { return Ok(None) };
-    let server = MetricsServer::builder().address(address).serve()?;
-    note(&format!("metrics on http://{}/metrics", server.local_addr()));
-    Ok(Some(server))
-}
-
 fn replay_all(
     args: &Args,
     logs: &[Log],
+    queues: FourQueues,
     mut progress: Progress,
-) -> anyhow::Result<(Summary, Vec<anyhow::Error>)> {
+) -> (Summary, Vec<anyhow::Error>) {
     let on_corrupt = if args.input.strict { OnCorrupt::Stop } else { OnCorrupt::Skip };
-    let queues = FourQueues::start(&args.queues)?;
     let began = Instant::now();
     progress.begin();
     let manner = Manner { on_corrupt, pace: Pace::new(&args.pace), threads: args.input.threads() };
@@ -109,7 +103,7 @@ fn replay_all(
         errors.extend(summary.unaccounted());
     }
     errors.extend(of_stop);
-    Ok((summary, errors))
+    (summary, errors)
 }
 
 fn write_summary(summary: &Summary, args: &OutputArgs) -> anyhow::Result<()> {

@@ -8,13 +8,13 @@ use anyhow::{Error, anyhow};
 use examples::event_time::time_of;
 use examples::faults::{Skipped, of_damage, of_read_error};
 use examples::log::{Log, Source as _};
+use examples::pause::pause;
 use examples::progress::Progress;
 use listener_bus::event_log::{Entry, EventLogReader, ReadError, ReadOptions};
 use listener_bus::{DropReason, Posted, SchedulerEvent};
 
 use crate::four_queues::FourQueues;
 use crate::pace::Pace;
-use crate::pause::pause;
 
 /// What a line that is not an event leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

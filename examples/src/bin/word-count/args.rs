@@ -1,13 +1,14 @@
 //! The command line.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{bail, ensure};
 use clap::Parser;
+use examples::serving::ServeArgs;
+use listener_bus::DEFAULT_CAPACITY;
 
 /// How many executors the slots are spread over, if there are as many slots and tasks.
 const EXECUTORS: usize = 3;
@@ -29,6 +30,8 @@ pub(crate) struct Args {
     pub(crate) output: OutputArgs,
     #[command(flatten)]
     pub(crate) events: EventArgs,
+    #[command(flatten)]
+    pub(crate) serve: ServeArgs,
 }
 
 const AFTER_HELP: &str = "\
@@ -69,6 +72,10 @@ pub(crate) struct FaultArgs {
     #[arg(long, value_name = "PARTITION:MILLIS", value_delimiter = ',', value_parser = pair::<u64>)]
     slow: Vec<(usize, u64)>,
 
+    /// Let a task of the gang come this much later to the exchange, where the others wait; may be repeated
+    #[arg(long, value_name = "TASK:MILLIS", value_delimiter = ',', value_parser = pair::<u64>, requires = "barrier")]
+    late: Vec<(usize, u64)>,
+
     /// Lose this executor in the middle of the reduce stage, when a task there is done and has not told so
     #[arg(long, value_name = "N")]
     pub(crate) kill_executor: Option<usize>,
@@ -87,23 +94,23 @@ pub(crate) struct OutputArgs {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Events and metrics")]
+#[command(next_help_heading = "Events")]
 pub(crate) struct EventArgs {
-    /// Serve metrics for Prometheus under /metrics of this address; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", value_parser = address)]
-    pub(crate) metrics: Option<SocketAddr>,
-
-    /// Go on serving metrics for this long after the end
-    #[arg(long, value_name = "SECONDS", requires = "metrics", value_parser = seconds)]
-    pub(crate) linger: Option<Duration>,
-
     /// Write an event log into this folder, as Spark does: `replay` reads it, and so does Spark's History Server
     #[arg(long, value_name = "DIR", conflicts_with = "no_events")]
     pub(crate) event_log: Option<PathBuf>,
 
     /// Run without a bus, to see what it costs: the report then tells nothing of stages, attempts and commits
-    #[arg(long)]
+    #[arg(long, conflicts_with = "page")]
     pub(crate) no_events: bool,
+
+    /// Add a listener to the shared queue that takes this long for each event
+    #[arg(long, value_name = "MILLIS", value_parser = millis, conflicts_with = "no_events")]
+    pub(crate) slow_listener: Option<Duration>,
+
+    /// Events that may wait in the shared queue; what comes when it is full is dropped
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_CAPACITY)]
+    pub(crate) shared_capacity: usize,
 }
 
 impl EngineArgs {
@@ -124,6 +131,11 @@ impl EngineArgs {
 }
 
 impl Args {
+    /// The tasks of the gang, if no executor is lost.
+    fn gang(&self) -> usize {
+        self.engine.slots().min(self.engine.tasks())
+    }
+
     /// Refuses what the options name and the engine will not have.
     pub(crate) fn check(&self) -> anyhow::Result<()> {
         let (tasks, executors) = (self.engine.tasks(), self.engine.executors().len());
@@ -132,6 +144,10 @@ impl Args {
         for (option, partition) in failing.chain(slow) {
             let last = tasks - 1;
             ensure!(partition < tasks, "{option} names partition {partition}, but the last one is {last}");
+        }
+        let gang = self.gang();
+        if let Some((task, _)) = self.faults.late.iter().find(|(task, _)| *task >= gang) {
+            bail!("--late names task {task} of the gang, but the last one is {}", gang - 1);
         }
         match self.faults.kill_executor {
             Some(executor) if executor >= executors => {
@@ -148,7 +164,11 @@ impl FaultArgs {
     }
 
     pub(crate) fn slow(&self) -> BTreeMap<usize, Duration> {
-        self.slow.iter().map(|(partition, millis)| (*partition, Duration::from_millis(*millis))).collect()
+        times(&self.slow)
+    }
+
+    pub(crate) fn late(&self) -> BTreeMap<usize, Duration> {
+        times(&self.late)
     }
 }
 
@@ -159,12 +179,11 @@ fn pair<N: std::str::FromStr>(text: &str) -> Result<(usize, N), String> {
     Ok((first, second))
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().ok().ok_or("it is not a number of seconds")?;
-    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+fn millis(text: &str) -> Result<Duration, String> {
+    let millis = text.parse().ok().ok_or("it is not a whole number of milliseconds")?;
+    Ok(Duration::from_millis(millis))
 }
 
-fn address(text: &str) -> Result<SocketAddr, String> {
-    let mut addresses = text.to_socket_addrs().map_err(|error| error.to_string())?;
-    addresses.next().ok_or_else(|| "it is no address".to_owned())
+fn times(pairs: &[(usize, u64)]) -> BTreeMap<usize, Duration> {
+    pairs.iter().map(|(of, millis)| (*of, Duration::from_millis(*millis))).collect()
 }

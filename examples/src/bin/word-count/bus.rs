@@ -1,15 +1,18 @@
 //! The bus of a run, and what is left of it in the end.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use examples::slow_listener::SlowListener;
 use listener_bus::event_log::{
     EventLogHandle, EventLogReport, EventLogSettings, EventLoggingListener, LogState,
 };
-use listener_bus::{BusSnapshot, ListenerHandle, LiveListenerBus, QueueEnd, SchedulerEvent};
+use listener_bus::{
+    BusSnapshot, ListenerHandle, LiveListenerBus, QueueEnd, QueueOptions, SHARED, SchedulerEvent,
+};
 
+use crate::args::EventArgs;
 use crate::journal::Journal;
 
 /// How long the bus may take to hand on what is queued.
@@ -32,10 +35,14 @@ pub(crate) struct Left {
 }
 
 impl Bus {
-    pub(crate) fn start(app_id: &str, event_logs: Option<&Path>) -> anyhow::Result<Self> {
-        let bus = LiveListenerBus::scheduler().name("word-count").build()?;
+    pub(crate) fn start(app_id: &str, args: &EventArgs) -> anyhow::Result<Self> {
+        let shared = QueueOptions::new().capacity(args.shared_capacity);
+        let bus = LiveListenerBus::scheduler().name("word-count").queue(SHARED, shared).build()?;
         let journal = bus.add_to_shared_queue(Journal::default())?;
-        let log = event_logs.map(|folder| {
+        if let Some(per_event) = args.slow_listener {
+            bus.add_to_shared_queue(SlowListener { per_event })?;
+        }
+        let log = args.event_log.as_deref().map(|folder| {
             let listener = EventLoggingListener::start(&EventLogSettings::new(folder), app_id, None)?;
             let log = listener.handle();
             bus.add_to_event_log_queue(listener)?;
@@ -52,6 +59,7 @@ impl Bus {
         let event_log = self.log.as_ref().map(EventLogHandle::report);
         troubles.extend(event_log.iter().flat_map(troubles_of_log));
         let queues = self.live.snapshot();
+        troubles.extend(troubles_of_journal(&queues));
         let journal = self.journal().unwrap_or_else(|error| {
             troubles.push(format!("what happened is not known: {error:#}"));
             Journal::default()
@@ -72,6 +80,15 @@ impl Bus {
     fn journal(&self) -> anyhow::Result<Journal> {
         Ok(self.live.remove_listener(&self.journal)?.wait(STOP_WITHIN)?)
     }
+}
+
+/// What the report does not know.
+fn troubles_of_journal(bus: &BusSnapshot) -> Option<String> {
+    let shared = bus.queues.iter().find(|queue| queue.name == SHARED)?;
+    let dropped = shared.dropped.total();
+    (dropped > 0).then(|| {
+        format!("the queue {SHARED} has dropped {dropped} events: what they told is missing in the report")
+    })
 }
 
 /// What is missing in an event log.

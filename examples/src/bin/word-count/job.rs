@@ -8,7 +8,9 @@ use anyhow::Context as _;
 use barrier::{BarrierCoordinator, TaskIds};
 use commit_coordinator::files::{ExistingOutput, Manifest};
 use commit_coordinator::{OutputCommitCoordinator, UnknownOutcome};
+use examples::serving::Serving;
 use listener_bus::events::{ExecutorId, StageId, StageInfo, TaskType};
+use listener_bus::page::StatusPage;
 use listener_bus::{LiveListenerBus, SchedulerEvent};
 
 use crate::args::{Args, FaultArgs};
@@ -17,7 +19,7 @@ use crate::engine::{Driver, Events, Executors, Faults, Speculation, Stage, milli
 use crate::input::{self, Piece};
 use crate::output::Output;
 use crate::shuffle::MapOutput;
-use crate::top::{self, Top};
+use crate::top::{self, Gang, Top};
 use crate::work::{self, Clock};
 
 const MAP: i32 = 0;
@@ -49,18 +51,14 @@ struct Job {
 }
 
 /// Counts; an error comes before any work, a failure is in the summary.
-pub(crate) fn run(args: Args) -> anyhow::Result<Summary> {
+pub(crate) fn run(args: Args, serving: &mut Serving) -> anyhow::Result<Summary> {
     args.check()?;
     let files = input::find(&args.input)?;
     let text = input::split(&files, args.engine.tasks());
     let began = Instant::now();
     let app_id = format!("word-count-{}", millis());
-    let bus = if args.events.no_events {
-        None
-    } else {
-        Some(Bus::start(&app_id, args.events.event_log.as_deref())?)
-    };
-    let mut job = Job::set_up(args, &app_id, bus.as_ref().map(|bus| &bus.live))?;
+    let bus = if args.events.no_events { None } else { Some(Bus::start(&app_id, &args.events)?) };
+    let mut job = Job::set_up(args, &app_id, bus.as_ref().map(|bus| &bus.live), serving)?;
     let outcome = job.run(text);
     job.driver.events.application_end();
     let took = began.elapsed();
@@ -76,6 +74,7 @@ impl Job {
         args: Args,
         app_id: &str,
         bus: Option<&LiveListenerBus<SchedulerEvent>>,
+        serving: &mut Serving,
     ) -> anyhow::Result<Self> {
         let existing = if args.output.overwrite { ExistingOutput::Replace } else { ExistingOutput::IsError };
         let folder = match &args.output.output {
@@ -91,9 +90,16 @@ impl Job {
             barrier.on_start(bus)?;
             coordinator = coordinator.announce_on(bus);
         }
+        let coordinator = coordinator.build()?;
+        if let Some(bus) = bus {
+            serving.page(bus, || {
+                let page = StatusPage::builder().scheduler_bus(bus)?;
+                Ok(page.barriers(barrier.clone()).commits(coordinator.clone()).build())
+            })?;
+        }
         let mut driver = Driver {
             events: Events { poster: bus.map(LiveListenerBus::poster), ..Events::default() },
-            coordinator: coordinator.build()?,
+            coordinator,
             executors: Executors::default(),
             task_ids: TaskIds::default(),
             faults: Arc::new(faults(&args.faults)),
@@ -155,7 +161,8 @@ impl Job {
 
     fn top(&self, manifest: Manifest) -> anyhow::Result<Counted> {
         let top = if self.args.engine.barrier {
-            top::agree(&self.driver, &self.barrier, AGREE, &self.output, &manifest)?
+            let gang = Gang { stage: AGREE, late: self.args.faults.late() };
+            top::agree(&self.driver, &self.barrier, gang, &self.output, &manifest)?
         } else {
             top::read(&self.output, &manifest)?
         };

@@ -19,11 +19,10 @@ mod work;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::thread;
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use listener_bus::prometheus::MetricsServer;
+use examples::serving::Serving;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::EnvFilter;
 
@@ -44,21 +43,15 @@ fn run(args: Args) -> anyhow::Result<()> {
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::ERROR.into()).from_env_lossy();
     tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(io::stderr).init();
     // Before the bus and the coordinators, which keep the recorder that they find.
-    let server = args.events.metrics.map(|address| MetricsServer::builder().address(address).serve());
-    let (server, linger) = (server.transpose()?, args.events.linger);
-    if let Some(server) = &server {
-        note(&format!("metrics on http://{}/metrics", server.local_addr()));
-    }
-    let summary = job::run(args)?;
+    let mut serving = Serving::metrics("word-count", &args.serve)?;
+    let summary = job::run(args, &mut serving)?;
     if let Some(log) = &summary.bus.event_log {
         note(&format!("event log in {}", log.path.display()));
     }
     summary.bus.troubles.iter().for_each(|trouble| note(&format!("warning: {trouble}")));
     let mut out = io::stdout().lock();
     write!(out, "{}", Report(&summary)).and_then(|()| out.flush()).context("cannot write the report")?;
-    if let Some(time) = linger {
-        thread::park_timeout(time);
-    }
+    serving.linger()?;
     summary.outcome.map(drop)
 }
 

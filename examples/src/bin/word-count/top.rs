@@ -1,10 +1,13 @@
 //! The most frequent words.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use barrier::{BarrierCoordinator, BarrierStage, SlotPool};
 use commit_coordinator::files::Manifest;
+use examples::pause::pause;
 
 use crate::counts;
 use crate::engine::Driver;
@@ -45,30 +48,47 @@ pub(crate) fn read(output: &Output, manifest: &Manifest) -> anyhow::Result<Top> 
     Top::of_files(output, &names(manifest))
 }
 
+/// The stage of the gang.
+pub(crate) struct Gang {
+    pub(crate) stage: (i32, &'static str),
+    /// Tasks that come so much later to the exchange.
+    pub(crate) late: BTreeMap<usize, Duration>,
+}
+
+/// What one task of the gang does.
+struct Share {
+    files: Vec<String>,
+    late: Duration,
+}
+
 /// Has a gang of tasks read the output, each a share of its files, exchange what they found, and agree.
 pub(crate) fn agree(
     driver: &Driver,
     barrier: &BarrierCoordinator,
-    stage: (i32, &str),
+    gang: Gang,
     output: &Output,
     manifest: &Manifest,
 ) -> anyhow::Result<Top> {
     let names = names(manifest);
     let executors = driver.executors.list();
-    let gang = executors.values().sum::<usize>().min(names.len());
+    let Gang { stage: (id, name), late } = gang;
+    let tasks = executors.values().sum::<usize>().min(names.len());
     let pool = executors
         .iter()
         .fold(SlotPool::builder(), |pool, (id, slots)| pool.executor(id.clone(), "localhost", *slots));
-    let (id, name) = stage;
     let mut builder =
         BarrierStage::builder(barrier, &pool.build()?).stage_id(id).name(name).task_ids(&driver.task_ids);
     if let Some(poster) = &driver.events.poster {
         builder = builder.poster(poster.clone());
     }
-    let shares = (0..gang).map(|task| names.iter().skip(task).step_by(gang).cloned().collect());
-    let (shares, output): (Vec<Vec<String>>, _) = (shares.collect(), output.clone());
-    let tops = builder.build()?.map_partitions(shares, move |context, names| {
-        let mine = Top::of_files(&output, names)?.to_text()?;
+    let shares = (0..tasks).map(|task| Share {
+        files: names.iter().skip(task).step_by(tasks).cloned().collect(),
+        late: late.get(&task).copied().unwrap_or_default(),
+    });
+    let (shares, output): (Vec<Share>, _) = (shares.collect(), output.clone());
+    let tops = builder.build()?.map_partitions(shares, move |context, share| {
+        let mine = Top::of_files(&output, &share.files)?.to_text()?;
+        pause(share.late);
         let mut agreed = Top::default();
         for theirs in context.all_gather_text(mine)? {
             counts::read_lines(theirs.as_bytes(), |word, count| agreed.add(word, count))?;

@@ -59,7 +59,11 @@ impl Run {
 /// The program, as a command that is yet to be run.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_word-count"));
-    command.stdin(Stdio::null()).env_remove("RUST_LOG").env("RUST_BACKTRACE", "1");
+    command
+        .stdin(Stdio::null())
+        .env_remove("RUST_LOG")
+        .env_remove("STATUS_PAGE_TOKEN")
+        .env("RUST_BACKTRACE", "1");
     command
 }
 

@@ -7,7 +7,8 @@ use commit_coordinator::TaskAttempt;
 use listener_bus::events::{
     ApplicationEnd, ApplicationStart, EnvironmentUpdate, ExceptionInfo, ExecutorAdded, ExecutorId,
     ExecutorInfo, ExecutorRemoved, JobEnd, JobFailed, JobId, JobResult, JobStart, SpeculativeTaskSubmitted,
-    StageCompleted, StageInfo, StageSubmitted, TaskEnd, TaskEndReason, TaskId, TaskInfo, TaskStart, TaskType,
+    StageCompleted, StageInfo, StageSubmitted, TaskEnd, TaskEndReason, TaskId, TaskInfo, TaskMetrics,
+    TaskStart, TaskType,
 };
 use listener_bus::{Poster, SchedulerEvent};
 
@@ -121,12 +122,14 @@ impl Events {
         task_info.finish_time = millis();
         task_info.killed = matches!(task_end_reason, TaskEndReason::TaskKilled(_));
         task_info.failed = !task_info.killed && !task_end_reason.is_success();
+        let executor_run_time = task_info.finish_time - task_info.launch_time;
         self.post(|| TaskEnd {
             stage_id,
             stage_attempt_id,
             task_type,
             task_end_reason,
             task_info,
+            task_metrics: Some(TaskMetrics { executor_run_time, ..TaskMetrics::default() }),
             ..TaskEnd::default()
         });
     }

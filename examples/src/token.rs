@@ -10,33 +10,39 @@ use anyhow::{Context as _, bail};
 
 /// Who shows a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Caller {
+pub enum Caller {
     /// Tasks, and the processes that run them.
     Worker,
     /// Whoever starts and ends stages of commits.
     Driver,
+    /// Whoever looks at the status page.
+    Reader,
 }
 
 impl Caller {
     /// Where the token is, unless a file is named.
-    pub(crate) fn variable(self) -> &'static str {
+    pub fn variable(self) -> &'static str {
         match self {
             Self::Worker => "BARRIER_TOKEN",
             Self::Driver => "COMMIT_DRIVER_TOKEN",
+            Self::Reader => "STATUS_PAGE_TOKEN",
         }
     }
 }
 
 /// A token and its origin.
-pub(crate) struct Token {
+#[expect(missing_debug_implementations, reason = "nobody is to see the secret")]
+pub struct Token {
     secret: String,
     origin: Origin,
 }
 
 /// Where a token was found.
 #[derive(Clone, Debug)]
-pub(crate) enum Origin {
+pub enum Origin {
+    /// In this file.
     File(PathBuf),
+    /// In this caller's variable.
     Environment(Caller),
 }
 
@@ -52,7 +58,10 @@ impl fmt::Display for Origin {
 impl Token {
     /// The token of the file or, if none is named, of the environment. An empty one is an error, and not the same as
     /// none: whoever sets it means to have one.
-    pub(crate) fn find(caller: Caller, file: Option<&Path>) -> anyhow::Result<Option<Self>> {
+    ///
+    /// # Errors
+    /// It cannot be read, is empty, or is no text.
+    pub fn find(caller: Caller, file: Option<&Path>) -> anyhow::Result<Option<Self>> {
         let found = match file {
             Some(path) => Some(Self::read(path)?),
             None => {
@@ -81,11 +90,13 @@ impl Token {
         }
     }
 
-    pub(crate) fn secret(&self) -> &str {
+    /// The secret itself.
+    pub fn secret(&self) -> &str {
         &self.secret
     }
 
-    pub(crate) fn origin(&self) -> &Origin {
+    /// Where it was found.
+    pub fn origin(&self) -> &Origin {
         &self.origin
     }
 }

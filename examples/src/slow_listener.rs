@@ -8,8 +8,9 @@ use crate::pause::pause;
 
 /// Takes its time for each event.
 #[derive(Debug)]
-pub(crate) struct SlowListener {
-    pub(crate) per_event: Duration,
+pub struct SlowListener {
+    /// How long it takes for each.
+    pub per_event: Duration,
 }
 
 impl Listener<SchedulerEvent> for SlowListener {

@@ -4,7 +4,7 @@ use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
 /// Waits for `duration`: for a message that never comes, which no spurious wake-up cuts short.
-pub(crate) fn pause(duration: Duration) {
+pub fn pause(duration: Duration) {
     if duration.is_zero() {
         return;
     }
