@@ -18,6 +18,7 @@ use crate::token::{Caller, Token};
 
 /// What is served, where, to whom and for how long.
 #[derive(Clone, Debug, clap::Args)]
+#[expect(clippy::doc_markdown, reason = "the help is plain text")]
 #[command(next_help_heading = "Metrics and status page", group = ArgGroup::new("served").multiple(true))]
 pub struct ServeArgs {
     /// Serve metrics for Prometheus under /metrics of this address; port 0 takes a free one

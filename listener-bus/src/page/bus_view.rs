@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::samples::Sample;
-use crate::{ListenerSnapshot, QueueSnapshot};
+use crate::{DropReason, ListenerSnapshot, QueueSnapshot};
 
 /// A listener's share of the time, and a queue's rates, are those of so long.
 const RECENT: Duration = Duration::from_secs(10);
@@ -19,14 +19,10 @@ pub enum BusLife {
     /// It is.
     #[default]
     Alive,
+    /// It was stopped: it takes no more events.
+    Stopped,
     /// Its last handle was dropped: what is shown is what it was before.
     Gone,
-}
-
-impl From<bool> for BusLife {
-    fn from(is_alive: bool) -> Self {
-        if is_alive { Self::Alive } else { Self::Gone }
-    }
 }
 
 /// A bus, as of the last second; the JSON of `/api/v1/bus`.
@@ -65,6 +61,8 @@ pub struct QueueView {
     pub dropped: u64,
     /// The same, by reason.
     pub dropped_by_reason: BTreeMap<&'static str, u64>,
+    /// The events that were dropped of late, by reason.
+    pub dropped_recently_by_reason: BTreeMap<&'static str, u64>,
     /// The events it was offered a second, of late.
     pub posted_per_second: f64,
     /// The events its listeners handled a second, of late.
@@ -144,6 +142,15 @@ impl BusView {
             queues: queues.collect(),
         }
     }
+
+    /// The same for those who follow it, and make the history themselves.
+    pub(super) fn without_history(&self) -> Self {
+        let mut view = self.clone();
+        for queue in &mut view.queues {
+            queue.history = QueueHistory::default();
+        }
+        view
+    }
 }
 
 impl QueueView {
@@ -166,6 +173,7 @@ impl QueueView {
             delivered: queue.delivered,
             dropped: queue.dropped.total(),
             dropped_by_reason: queue.dropped.iter().map(|(reason, count)| (reason.as_str(), count)).collect(),
+            dropped_recently_by_reason: dropped_between(earlier, queue),
             posted_per_second: rate(earlier.posted, queue.posted, seconds),
             delivered_per_second: rate(earlier.delivered, queue.delivered, seconds),
             dropped_per_second: rate(earlier.dropped.total(), queue.dropped.total(), seconds),
@@ -211,6 +219,14 @@ impl QueueHistory {
         }
         history
     }
+}
+
+/// The drops from one look to the next, by reason.
+fn dropped_between(earlier: &QueueSnapshot, now: &QueueSnapshot) -> BTreeMap<&'static str, u64> {
+    let since = |(reason, count): (DropReason, u64)| {
+        (reason.as_str(), count.saturating_sub(earlier.dropped.get(reason)))
+    };
+    now.dropped.iter().map(since).filter(|(_, count)| *count > 0).collect()
 }
 
 fn queue_of<'s>(sample: &'s Sample, name: &str) -> Option<&'s QueueSnapshot> {

@@ -16,6 +16,7 @@ mod jobs;
 mod lanes;
 mod layout;
 mod links;
+mod paging;
 mod progress;
 mod stage;
 mod stages;
@@ -42,6 +43,6 @@ pub(super) fn router() -> Router<Arc<PageState>> {
         .route("/environment", get(|visit: Visit| visit.answer(environment::page)))
         .route("/barriers", get(|visit: Visit| visit.answer(|visit| Ok(barriers::page(visit)))))
         .route("/commits", get(|visit: Visit| visit.answer(|visit| Ok(commits::page(visit)))))
-        .route("/applications", get(|visit: Visit| visit.answer(|visit| Ok(applications::page(visit)))))
+        .route("/applications", get(|visit: Visit| visit.answer(applications::page)))
         .route("/assets/{name}", get(assets::serve))
 }

@@ -105,7 +105,7 @@ distributions! {
         remote_bytes_read_to_disk: |_task, metrics| metrics.shuffle_remote_bytes_read_to_disk;
         /// Blocks, wherever from.
         total_blocks_fetched: |_task, metrics|
-            metrics.shuffle_remote_blocks_fetched + metrics.shuffle_local_blocks_fetched;
+            metrics.shuffle_remote_blocks_fetched.saturating_add(metrics.shuffle_local_blocks_fetched);
         /// The time of all requests, in milliseconds.
         remote_reqs_duration: |_task, metrics| metrics.shuffle_remote_reqs_duration;
     }

@@ -42,22 +42,20 @@ impl SchedulerListener for AppStatusListener {
 
     /// A log start begins another application, and so does an application's start where one has started.
     fn on_scheduler_event(&mut self, event: &SchedulerEvent) {
-        let mut live = self.store.live();
-        let begins_another = match event {
-            SchedulerEvent::LogStart(_) => true,
-            SchedulerEvent::ApplicationStart(_) => live.application.is_started(),
-            _ => false,
-        };
-        if begins_another {
-            live.begin();
-        }
-        live.application.on_scheduler_event(event);
-        live.changed();
+        self.store.change(|live| {
+            let begins_another = match event {
+                SchedulerEvent::LogStart(_) => true,
+                SchedulerEvent::ApplicationStart(_) => live.application.is_started(),
+                _ => false,
+            };
+            if begins_another {
+                live.begin();
+            }
+            live.application.on_scheduler_event(event);
+        });
     }
 
     fn on_gap(&mut self, gap: &Gap) {
-        let mut live = self.store.live();
-        live.application.doubt(gap.events());
-        live.changed();
+        self.store.change(|live| live.application.doubt(gap.events()));
     }
 }

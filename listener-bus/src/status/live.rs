@@ -1,11 +1,14 @@
 //! What is known of an application, as the listener keeps it.
 
+mod early;
 mod executors;
 mod gaps;
 mod job;
 mod jobs;
+mod killed;
 mod listener;
 mod retention;
+mod running;
 mod stage;
 mod stages;
 mod storage;
@@ -15,18 +18,19 @@ mod viewed;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
-use super::tasks::RowPlace;
 use super::{
     ApplicationAttemptInfo, ApplicationInfo, ApplicationView, Date, EnvironmentInfo, StatusSettings,
 };
 use crate::events::{
-    ApplicationEnd, ApplicationStart, JobId, StageAttemptId, StageId, TaskEndReason, TaskId, TaskInfo,
+    ApplicationEnd, ApplicationStart, JobId, StageAttemptId, StageId, TaskEndReason, TaskInfo,
 };
+use early::EarlyEnds;
 use executors::LiveExecutors;
 use job::LiveJob;
-use retention::to_evict;
+use retention::{NextLook, to_evict};
+use running::RunningTasks;
 use stage::LiveStage;
 use storage::LiveStorage;
 use viewed::Viewed;
@@ -67,6 +71,11 @@ fn duration(info: &TaskInfo) -> i64 {
     if info.finish_time > 0 { info.finish_time.saturating_sub(info.launch_time) } else { 0 }
 }
 
+/// Adds what an event tells, which may be any number.
+fn add(sum: &mut i64, more: i64) {
+    *sum = sum.saturating_add(more);
+}
+
 /// An application, while its events come.
 #[derive(Debug)]
 pub(super) struct LiveApplication {
@@ -79,8 +88,11 @@ pub(super) struct LiveApplication {
     stages: BTreeMap<StageKey, LiveStage>,
     executors: LiveExecutors,
     storage: LiveStorage,
-    /// The task attempts that are not known to be over, and that are kept.
-    running: FxHashMap<TaskId, (StageKey, RowPlace)>,
+    running: RunningTasks,
+    early: EarlyEnds,
+    jobs_looked: NextLook,
+    stages_looked: NextLook,
+    tasks_looked: NextLook,
     hosts: FxHashSet<Arc<str>>,
     /// The task attempts that are kept, of all stages.
     tasks: usize,
@@ -123,7 +135,11 @@ impl LiveApplication {
             stages: BTreeMap::new(),
             executors: LiveExecutors::default(),
             storage: LiveStorage::default(),
-            running: FxHashMap::default(),
+            running: RunningTasks::default(),
+            early: EarlyEnds::default(),
+            jobs_looked: NextLook::default(),
+            stages_looked: NextLook::default(),
+            tasks_looked: NextLook::default(),
             hosts: FxHashSet::default(),
             tasks: 0,
             unknown_ids: 0,
@@ -135,6 +151,11 @@ impl LiveApplication {
     /// Whether nothing has been told of it.
     pub(super) fn is_new(&self) -> bool {
         self.is_new
+    }
+
+    /// How many task attempts are kept.
+    pub(super) fn kept_tasks(&self) -> usize {
+        self.tasks
     }
 
     /// Whether it has told its name.

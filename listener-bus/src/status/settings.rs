@@ -15,8 +15,8 @@ pub struct StatusSettings {
     pub retained_stages: usize,
     /// The task attempts of a stage attempt. `spark.ui.retainedTasks`, defaults to 100 000.
     pub retained_tasks: usize,
-    /// The task attempts of an application, whatever their stage: one takes about half a kibibyte. Spark has no such
-    /// limit. Defaults to 500 000.
+    /// The task attempts of all stages and applications: one takes about half a kibibyte. Spark has no such limit.
+    /// Defaults to 500 000.
     pub retained_tasks_in_all: usize,
     /// The executors that have gone. `spark.ui.retainedDeadExecutors`, defaults to 100.
     pub retained_dead_executors: usize,

@@ -149,16 +149,16 @@ pub struct ExecutorStageSummary {
 
 impl ExecutorStageSummary {
     pub(super) fn add(&mut self, cost: &MetricValues) {
-        self.input_bytes += cost.input_bytes;
-        self.input_records += cost.input_records;
-        self.output_bytes += cost.output_bytes;
-        self.output_records += cost.output_records;
-        self.shuffle_read += cost.shuffle_read_bytes;
-        self.shuffle_read_records += cost.shuffle_read_records;
-        self.shuffle_write += cost.shuffle_write_bytes;
-        self.shuffle_write_records += cost.shuffle_write_records;
-        self.memory_bytes_spilled += cost.memory_bytes_spilled;
-        self.disk_bytes_spilled += cost.disk_bytes_spilled;
+        self.input_bytes = self.input_bytes.saturating_add(cost.input_bytes);
+        self.input_records = self.input_records.saturating_add(cost.input_records);
+        self.output_bytes = self.output_bytes.saturating_add(cost.output_bytes);
+        self.output_records = self.output_records.saturating_add(cost.output_records);
+        self.shuffle_read = self.shuffle_read.saturating_add(cost.shuffle_read_bytes);
+        self.shuffle_read_records = self.shuffle_read_records.saturating_add(cost.shuffle_read_records);
+        self.shuffle_write = self.shuffle_write.saturating_add(cost.shuffle_write_bytes);
+        self.shuffle_write_records = self.shuffle_write_records.saturating_add(cost.shuffle_write_records);
+        self.memory_bytes_spilled = self.memory_bytes_spilled.saturating_add(cost.memory_bytes_spilled);
+        self.disk_bytes_spilled = self.disk_bytes_spilled.saturating_add(cost.disk_bytes_spilled);
     }
 }
 
@@ -202,6 +202,11 @@ impl StageView {
     /// How many task attempts are kept.
     pub fn task_count(&self) -> usize {
         self.tasks.len()
+    }
+
+    /// How many task attempts were kept and have been forgotten, so that memory is bounded.
+    pub fn evicted_tasks(&self) -> u64 {
+        self.tasks.evicted()
     }
 
     /// A task attempt that is kept, by its id.

@@ -1,6 +1,7 @@
 //! What readers see: views of the whole, shared by all who look at about the same time.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -18,6 +19,8 @@ pub struct AppStatusStore {
 pub(super) struct Shared {
     settings: StatusSettings,
     live: Mutex<Live>,
+    /// The version of what the listener keeps, to be looked at without its lock.
+    version: AtomicU64,
     /// What readers share. Taken before `live`; a listener never takes it.
     view: Mutex<Option<SharedView>>,
 }
@@ -106,7 +109,13 @@ impl AppStatusStore {
             earlier: Vec::new(),
             begun: 1,
         };
-        Self { shared: Arc::new(Shared { settings, live: Mutex::new(live), view: Mutex::new(None) }) }
+        let (live, view, version) = (Mutex::new(live), Mutex::new(None), AtomicU64::new(0));
+        Self { shared: Arc::new(Shared { settings, live, version, view }) }
+    }
+
+    /// Rises with every change: a view of the same [`StatusView::version`] is as new. It costs nothing.
+    pub fn version(&self) -> u64 {
+        self.shared.version.load(Ordering::Relaxed)
     }
 
     /// What is known now, or was known a moment ago: see [`StatusSettings::live_update_period`].
@@ -130,7 +139,15 @@ impl AppStatusStore {
         view
     }
 
-    pub(super) fn live(&self) -> MutexGuard<'_, Live> {
+    /// The listener changes what is known.
+    pub(super) fn change(&self, change: impl FnOnce(&mut Live)) {
+        let mut live = self.live();
+        change(&mut live);
+        live.version += 1;
+        self.shared.version.store(live.version, Ordering::Relaxed);
+    }
+
+    fn live(&self) -> MutexGuard<'_, Live> {
         self.shared.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -140,10 +157,6 @@ impl Live {
         let current = (!self.application.is_new()).then(|| Arc::new(self.application.view()));
         let earlier = self.earlier.iter().rev().map(Arc::clone);
         StatusView { version: self.version, applications: current.into_iter().chain(earlier).collect() }
-    }
-
-    pub(super) fn changed(&mut self) {
-        self.version += 1;
     }
 
     /// Another application begins, if there has been one.
@@ -157,5 +170,18 @@ impl Live {
         self.earlier.push(Arc::new(ended.view()));
         let excess = (self.earlier.len() + 1).saturating_sub(self.settings.retained_applications);
         self.earlier.drain(..excess.min(self.earlier.len()));
+        self.forget_tasks();
+    }
+
+    /// The oldest applications go where all together keep too many tasks.
+    fn forget_tasks(&mut self) {
+        let mut kept = self.application.kept_tasks();
+        let limit = self.settings.retained_tasks_in_all;
+        let fits = |application: &&Arc<ApplicationView>| {
+            kept += application.stages.values().map(|stage| stage.task_count()).sum::<usize>();
+            kept <= limit
+        };
+        let fitting = self.earlier.iter().rev().take_while(fits).count();
+        self.earlier.drain(..self.earlier.len() - fitting.max(1));
     }
 }

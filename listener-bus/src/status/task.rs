@@ -108,6 +108,14 @@ impl TaskRow {
     /// Takes over how it ended; gives what it cost beyond what it has told before.
     pub(super) fn ended(&mut self, event: &TaskEnd, error: Option<Arc<str>>) -> Option<MetricValues> {
         self.told(&event.task_info);
+        if self.status.is_open() {
+            // Its information does not say so, but it is over.
+            self.status = match &event.task_end_reason {
+                TaskEndReason::Success(_) => TaskStatus::Success,
+                TaskEndReason::TaskKilled(_) => TaskStatus::Killed,
+                _ => TaskStatus::Failed,
+            };
+        }
         self.accumulator_updates = AccumulableData::users(&event.task_info.accumulables);
         self.error_message = error;
         let Some(metrics) = &event.task_metrics else {
@@ -144,11 +152,12 @@ impl TaskRow {
     /// over.
     pub fn scheduler_delay(&self) -> i64 {
         let (Some(end), Some(metrics)) = (self.finish_time, &self.metrics) else { return 0 };
-        let busy = metrics.executor_run_time
-            + metrics.executor_deserialize_time
-            + metrics.result_serialization_time
-            + self.getting_result_time(end);
-        (end.0.saturating_sub(self.launch_time.0) - busy).max(0)
+        let busy = metrics
+            .executor_run_time
+            .saturating_add(metrics.executor_deserialize_time)
+            .saturating_add(metrics.result_serialization_time)
+            .saturating_add(self.getting_result_time(end));
+        end.0.saturating_sub(self.launch_time.0).saturating_sub(busy).max(0)
     }
 }
 
@@ -160,6 +169,15 @@ fn status(info: &TaskInfo) -> TaskStatus {
         TaskInfo { killed: true, .. } => TaskStatus::Killed,
         _ => TaskStatus::Success,
     }
+}
+
+/// A text of so many bytes at most.
+pub(super) fn shortened(mut text: String, bytes: usize) -> String {
+    if text.len() > bytes {
+        text.truncate(text.floor_char_boundary(bytes));
+        text.push('…');
+    }
+    text
 }
 
 /// Why a task attempt did not do its work, in the words of Spark's REST API.

@@ -22,6 +22,7 @@ pub(super) struct TaskRows {
     /// By number; numbers rise, and those of chunks that were given up are missing.
     chunks: BTreeMap<u32, Arc<Vec<TaskRow>>>,
     rows: usize,
+    evicted: u64,
 }
 
 impl TaskRows {
@@ -31,6 +32,11 @@ impl TaskRows {
 
     pub(super) fn len(&self) -> usize {
         self.rows
+    }
+
+    /// How many rows have been given up.
+    pub(super) fn evicted(&self) -> u64 {
+        self.evicted
     }
 
     pub(super) fn push(&mut self, task: TaskRow) -> RowPlace {
@@ -60,12 +66,15 @@ impl TaskRows {
         let mut evicted = Vec::new();
         let mut left = excess;
         let over = |rows: &Vec<TaskRow>| !rows.iter().any(|task| task.status.is_open());
-        while left > 0 && self.chunks.len() > 1 {
-            let oldest = self.chunks.iter().find(|(_, rows)| over(rows)).or(self.chunks.first_key_value());
+        while left > 0 {
+            // A chunk that still takes rows may go only if nobody looks for its rows any more.
+            let any = self.chunks.first_key_value().filter(|_| self.chunks.len() > 1);
+            let oldest = self.chunks.iter().find(|(_, rows)| over(rows)).or(any);
             let Some(number) = oldest.map(|(number, _)| *number) else { break };
             if let Some(rows) = self.chunks.remove(&number) {
                 left = left.saturating_sub(rows.len());
                 self.rows -= rows.len();
+                self.evicted += rows.len() as u64;
                 evicted.push(rows);
             }
         }

@@ -3,9 +3,10 @@
 use listener_bus::events::{
     Bare, ExecutorLostFailure, JobId, SchedulerEvent, StageAttemptId, StageId, TaskEndReason, TaskId,
 };
-use listener_bus::status::{AppStatusListener, JobStatus, StageStatus, TaskStatus};
+use listener_bus::status::{AppStatusListener, JobStatus, StageStatus, TaskRow, TaskStatus};
 use listener_bus::{Gap, SchedulerListener};
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 use crate::support::events::{
     application_end, application_start, completed, executor_added, executor_removed, job_end, job_start,
@@ -74,18 +75,88 @@ fn a_task_of_an_unknown_stage_shows_the_stage() {
 #[test]
 fn what_is_told_twice_counts_once() {
     let once = [
+        executor_added("1"),
         job_start(0, &[stage(0, 0, 1)]),
         submitted(stage(0, 0, 1)),
         task_start(0, 0),
-        task_start(0, 0),
         task_end(0, 0),
         completed(stage(0, 0, 1)),
-        completed(stage(0, 0, 1)),
         job_end(0),
+        executor_removed("1", 7000),
     ];
-    let view = told(&once).view();
+    let twice = once.iter().flat_map(|event| [event.clone(), event.clone()]).collect::<Vec<_>>();
+    let shown = |events: &[SchedulerEvent]| {
+        let view = told(events).view();
+        let application = view.current().unwrap();
+        let stage = &application.stages[&STAGE];
+        let data =
+            (application.jobs[&JobId(0)].clone(), stage.data().clone(), application.executors["1"].clone());
+        (data, stage.task_count())
+    };
+    assert_eq!(shown(&twice), shown(&once));
+}
+
+#[test]
+fn an_end_that_comes_before_its_beginning_leaves_nothing_that_runs() {
+    let events = [
+        executor_removed("1", 7000),
+        job_end(0),
+        executor_added("1"),
+        job_start(0, &[stage(0, 0, 1)]),
+        task_end(0, 0),
+        completed(stage(0, 0, 1)),
+        submitted(stage(0, 0, 1)),
+        task_start(0, 0),
+    ];
+    let view = told(&events).view();
+    let application = view.current().unwrap();
+    assert!(!application.executors["1"].is_active);
+    let job = &application.jobs[&JobId(0)];
+    assert_eq!((job.status, job.num_active_stages, job.num_active_tasks), (JobStatus::Succeeded, 0, 0));
+    let stage = &application.stages[&STAGE];
+    assert!(stage.data().status != StageStatus::Active && stage.data().num_active_tasks == 0);
+    assert!(stage.tasks().all(|task| task.status == TaskStatus::Success));
+}
+
+#[test]
+fn a_task_that_starts_before_its_stage_is_submitted_counts_the_stage_once() {
+    let events = [
+        job_start(0, &[stage(0, 0, 1)]),
+        task_start(0, 0),
+        submitted(stage(0, 0, 1)),
+        task_end(0, 0),
+        completed(stage(0, 0, 1)),
+    ];
+    let view = told(&events).view();
     let job = &view.current().unwrap().jobs[&JobId(0)];
-    assert_eq!((job.num_completed_tasks, job.num_completed_stages, job.num_active_stages), (1, 1, 0));
+    assert_eq!((job.num_active_stages, job.num_completed_stages), (0, 1));
+}
+
+#[test]
+fn a_task_end_that_names_another_stage_changes_no_row_of_it() {
+    let events = [
+        submitted(stage(0, 0, 2)),
+        submitted(stage(1, 0, 2)),
+        task_start(0, 0),
+        task_start(1, 1),
+        task_end(1, 0),
+    ];
+    let view = told(&events).view();
+    let application = view.current().unwrap();
+    assert_eq!(application.stages[&STAGE].task(TaskId(0)).unwrap().status, TaskStatus::Running);
+    let other = &application.stages[&(StageId(1), StageAttemptId(0))];
+    assert_eq!(other.task(TaskId(1)).unwrap().status, TaskStatus::Running);
+    assert_eq!(other.data().num_active_tasks, 1);
+}
+
+#[test]
+fn an_end_without_a_finish_time_is_an_end() {
+    let mut end = task_end(0, 0);
+    if let SchedulerEvent::TaskEnd(end) = &mut end {
+        end.task_info.finish_time = 0;
+    }
+    let view = told(&[submitted(stage(0, 0, 1)), task_start(0, 0), end]).view();
+    assert_eq!(view.current().unwrap().stages[&STAGE].task(TaskId(0)).unwrap().status, TaskStatus::Success);
 }
 
 #[test]
@@ -154,7 +225,10 @@ fn assert_sound(listener: &AppStatusListener) {
     for application in &view.applications {
         for stage in application.stages.values() {
             let data = stage.data();
-            let open = stage.tasks().filter(|task| task.status == TaskStatus::Running).count();
+            let runs = |task: &&TaskRow| matches!(task.status, TaskStatus::Running | TaskStatus::GetResult);
+            let open = stage.tasks().filter(runs).count();
+            let ids: BTreeSet<_> = stage.tasks().map(|task| task.task_id).collect();
+            assert_eq!(ids.len(), stage.task_count(), "each attempt has one row");
             assert_eq!(usize::try_from(data.num_active_tasks).ok(), Some(open), "{data:?}");
             assert!(data.num_unknown_tasks >= 0, "{data:?}");
             assert!(data.num_completed_indices <= data.num_complete_tasks, "{data:?}");
@@ -174,6 +248,7 @@ proptest! {
     #[test]
     fn a_real_application_in_any_order_and_with_any_gaps_leaves_counts_sound(
         swaps in prop::collection::vec((0..81_usize, 0..81_usize), 0..60),
+        twice in prop::collection::btree_set(0..81_usize, 0..20),
         first in 0..40_usize,
         last in 40..80_usize,
     ) {
@@ -188,6 +263,9 @@ proptest! {
                 continue;
             }
             listener.on_scheduler_event(event);
+            if twice.contains(&place) {
+                listener.on_scheduler_event(event);
+            }
         }
         assert_sound(&listener);
     }

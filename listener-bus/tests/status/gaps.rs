@@ -91,6 +91,25 @@ fn a_task_whose_start_was_dropped_has_a_row_all_the_same() {
 }
 
 #[test]
+fn a_second_gap_puts_nothing_in_doubt_twice() {
+    let mut listener = with_a_gap();
+    listener.on_gap(&Gap { first: 9, last: 9 });
+    let view = listener.store().view();
+    let application = view.current().unwrap();
+    let stage = application.stages[&STAGE].data();
+    assert_eq!((stage.num_active_tasks, stage.num_unknown_tasks, application.dropped_events), (0, 2, 4));
+}
+
+#[test]
+fn a_job_whose_stages_ended_in_a_gap_has_none_that_run() {
+    let mut listener = with_a_gap();
+    listener.on_scheduler_event(&job_end(0));
+    let view = listener.store().view();
+    let job = &view.current().unwrap().jobs[&JOB];
+    assert_eq!((job.status, job.num_active_stages, job.num_active_tasks), (JobStatus::Succeeded, 0, 0));
+}
+
+#[test]
 fn a_stage_whose_submission_was_dropped_runs_once_a_task_starts() {
     let mut listener = AppStatusListener::new(at_once());
     listener.on_scheduler_event(&job_start(0, &[stage(0, 0, 3)]));

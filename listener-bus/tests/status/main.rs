@@ -5,6 +5,7 @@ mod console;
 mod disorder;
 mod gaps;
 mod history_server;
+mod hostile;
 mod retention;
 mod stats_report;
 mod support;

@@ -1,13 +1,13 @@
 //! Memory is bounded, and what is over goes first.
 
-use listener_bus::SchedulerListener;
-use listener_bus::events::{JobId, StageAttemptId, StageId};
+use listener_bus::events::{JobId, StageAttemptId, StageId, TaskKilled};
 use listener_bus::status::{AppStatusListener, JobStatus, StageStatus, StatusSettings};
+use listener_bus::{Gap, SchedulerListener};
 
 use crate::support::at_once;
 use crate::support::events::{
     application_end, application_start, completed, executor_added, executor_removed, job_end, job_start,
-    log_start, stage, submitted, task_end, task_start,
+    log_start, stage, submitted, task_end, task_end_for, task_start,
 };
 
 fn listener(settings: impl FnOnce(StatusSettings) -> StatusSettings) -> AppStatusListener {
@@ -138,4 +138,48 @@ fn the_oldest_applications_are_forgotten() {
     let view = listener.store().view();
     let kept: Vec<_> = view.applications.iter().map(|application| &*application.info.id).collect();
     assert_eq!(kept, ["app-5", "app-4", "app-3"]);
+}
+
+#[test]
+fn jobs_and_stages_whose_ends_were_dropped_are_forgotten_too() {
+    let mut listener = listener(|all| all.retained_jobs(20).retained_stages(20));
+    for id in 0..500 {
+        listener.on_scheduler_event(&job_start(id, &[stage(id, 0, 1)]));
+        listener.on_scheduler_event(&submitted(stage(id, 0, 1)));
+        listener.on_scheduler_event(&task_start(id, i64::from(id)));
+        listener.on_gap(&Gap { first: 1, last: 1 });
+    }
+    let view = listener.store().view();
+    let application = view.current().unwrap();
+    assert!(application.jobs.len() <= 22 && application.stages.len() <= 22, "{}", application.jobs.len());
+}
+
+#[test]
+fn what_runs_is_forgotten_beyond_four_times_the_limit() {
+    let mut listener = listener(|all| all.retained_jobs(20).retained_stages(20));
+    for id in 0..500 {
+        listener.on_scheduler_event(&job_start(id, &[stage(id, 0, 1)]));
+        listener.on_scheduler_event(&submitted(stage(id, 0, 1)));
+    }
+    let view = listener.store().view();
+    let application = view.current().unwrap();
+    assert!((80..=84).contains(&application.jobs.len()), "{}", application.jobs.len());
+    assert!((80..=84).contains(&application.stages.len()), "{}", application.stages.len());
+    assert!(application.jobs.contains_key(&JobId(499)));
+}
+
+#[test]
+fn so_many_reasons_to_kill_are_told_apart() {
+    let mut listener = listener(|all| all);
+    listener.on_scheduler_event(&submitted(stage(0, 0, 2000)));
+    for id in 0..2000 {
+        let kill_reason = format!("{id} {}", "why ".repeat(1000));
+        let killed = TaskKilled { kill_reason, ..TaskKilled::default() };
+        listener.on_scheduler_event(&task_start(0, id));
+        listener.on_scheduler_event(&task_end_for(0, id, killed.into()));
+    }
+    let view = listener.store().view();
+    let reasons = &view.current().unwrap().stages[&STAGE].data().killed_tasks_summary;
+    assert_eq!((reasons.len(), reasons["other reasons"]), (1001, 1000));
+    assert!(reasons.keys().all(|reason| reason.len() < 1100));
 }

@@ -68,7 +68,7 @@ impl Program {
         let stderr = lines(child.stderr.take().expect("it is piped"));
         let mut program = Self { child, name, stdout, stderr, told: Vec::new(), address: String::new() };
         let address = program.wait_for("page on http://");
-        program.address = address.trim_end_matches('/').to_owned();
+        address.trim_end_matches('/').clone_into(&mut program.address);
         program
     }
 

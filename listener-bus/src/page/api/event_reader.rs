@@ -12,10 +12,10 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::wanted_events::{Extra, WantedEvents, WantedNames};
 use crate::page::frame::{KEEP_ALIVE, frame};
-use crate::page::samples::Sampler;
+use crate::page::samples::{Found, Sampler};
 use crate::page::state::PageState;
 use crate::page::stream::{EventStream, Streamed};
-use crate::page::{BusLife, BusView, QueueHistory};
+use crate::page::{BusLife, BusView};
 
 const TICK_EVERY: Duration = Duration::from_secs(1);
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
@@ -24,7 +24,7 @@ const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
 pub(super) struct EventReader {
     names: WantedNames,
     events: Option<broadcast::Receiver<Streamed>>,
-    bus: Option<watch::Receiver<Arc<BusView>>>,
+    bus: Option<watch::Receiver<Found>>,
     ticks: Option<Interval>,
     keep_alive: Interval,
     state: Arc<PageState>,
@@ -55,7 +55,7 @@ impl EventReader {
         let wants_events = wanted.events != WantedNames::None;
         let stream = state.stream.as_ref().filter(|_| wants_events);
         let sampler = state.sampler.as_ref().filter(|_| wanted.wants(Extra::Bus));
-        let bus = sampler.map(Sampler::watch).filter(|bus| bus.borrow().life == BusLife::Alive);
+        let bus = sampler.map(Sampler::watch).filter(|bus| bus.borrow().brief.life != BusLife::Gone);
         Self {
             events: stream.and_then(EventStream::subscribe),
             bus: bus.map(|mut bus| {
@@ -111,7 +111,7 @@ impl EventReader {
                 if view.as_ref().is_none_or(|view| view.life == BusLife::Gone) {
                     self.bus = None;
                 }
-                json_frame("bus", &without_history(&view?))
+                json_frame("bus", &*view?)
             }
             News::Tick => json_frame("tick", &self.tick()),
             News::Nothing => Some(KEEP_ALIVE),
@@ -141,9 +141,9 @@ async fn next_event(events: &mut Option<broadcast::Receiver<Streamed>>) -> Resul
     }
 }
 
-async fn next_view(bus: &mut Option<watch::Receiver<Arc<BusView>>>) -> Option<Arc<BusView>> {
+async fn next_view(bus: &mut Option<watch::Receiver<Found>>) -> Option<Arc<BusView>> {
     match bus {
-        Some(bus) => bus.changed().await.ok().map(|()| Arc::clone(&bus.borrow_and_update())),
+        Some(bus) => bus.changed().await.ok().map(|()| Arc::clone(&bus.borrow_and_update().brief)),
         None => pending().await,
     }
 }
@@ -153,15 +153,6 @@ async fn next_tick(ticks: &mut Option<Interval>) {
         Some(ticks) => drop(ticks.tick().await),
         None => pending().await,
     }
-}
-
-/// Whoever follows makes the history themselves.
-fn without_history(view: &Arc<BusView>) -> BusView {
-    let mut view = BusView::clone(view);
-    for queue in &mut view.queues {
-        queue.history = QueueHistory::default();
-    }
-    view
 }
 
 fn json_frame(name: &str, value: &impl Serialize) -> Option<Bytes> {

@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 
 use super::chart::{Chart, Curve, chart, counts};
-use super::format::{NOTHING, count, counted, percent, rate, seconds, whole};
+use super::format::{NOTHING, count, counted, percent, rate, seconds, time, whole};
 use super::health::{Health, QueueHealth, by_share, fullness, why_dropped};
 use super::visit::{Follows, Page, Section, Visit};
 use super::{barriers, commits};
-use crate::page::bus_view::{BusView, ListenerView, QueueView};
+use crate::page::bus_view::{BusLife, BusView, ListenerView, QueueView};
 
 pub(super) fn page(visit: &Visit) -> Page {
     let bus = visit.state.sampler.as_ref().map(crate::page::samples::Sampler::latest);
@@ -18,7 +18,8 @@ pub(super) fn page(visit: &Visit) -> Page {
             Some(bus) => {
                 (answer(bus))
                 @if bus.queues.is_empty() { p.empty { "The bus has no queue yet." } }
-                div.queues { @for queue in &bus.queues { (card(queue)) } }
+                (gaps(visit))
+                div.queues { @for queue in &bus.queues { (card(queue, bus.life)) } }
             },
         }
         (barriers::summary(visit))
@@ -36,6 +37,21 @@ fn answer(bus: &BusView) -> Markup {
             p.detail { (detail(health, lost)) }
             p.detail {
                 "Bus " bdi { (bus.name) } ": " (counted(bus.posted, "event", "events")) " posted, " (rate(bus.posted_per_second)) " of late."
+            }
+        }
+    }
+}
+
+/// What was dropped on the way to the pages about the application.
+fn gaps(visit: &Visit) -> Markup {
+    let current = visit.status.as_ref().and_then(|status| status.current());
+    html! {
+        @if let Some(application) = current.filter(|application| application.dropped_events > 0) {
+            p.notice #gaps {
+                "The pages about jobs, stages and executors lack what "
+                (counted(application.dropped_events, "event", "events")) " told: dropped on the way there"
+                @if let Some(last) = application.last_gap { ", the last at " (time(last)) }
+                "."
             }
         }
     }
@@ -63,13 +79,13 @@ fn detail(health: Health<'_>, lost: u64) -> String {
             rate(queue.delivered_per_second),
             slowest_words(queue)
         ),
-        Health::KeepsUp | Health::Gone if lost > 0 => {
+        Health::KeepsUp | Health::Stopped | Health::Gone if lost > 0 => {
             format!(
                 "But {} earlier: see the queues.",
                 counted(lost, "event was dropped", "events were dropped")
             )
         }
-        Health::KeepsUp | Health::Gone => "No event was dropped.".to_owned(),
+        Health::KeepsUp | Health::Stopped | Health::Gone => "No event was dropped.".to_owned(),
     }
 }
 
@@ -83,11 +99,23 @@ fn slowest_words(queue: &QueueView) -> String {
     })
 }
 
-fn card(queue: &QueueView) -> Markup {
-    let health = QueueHealth::of(queue);
+/// How a queue is, in a word and its class; one that is stuck is so also when the bus stops.
+fn state(queue: &QueueView, life: BusLife) -> (&'static str, &'static str) {
+    match (life, QueueHealth::of(queue)) {
+        (BusLife::Alive, health) | (BusLife::Stopped, health @ QueueHealth::IsStuck(_)) => {
+            (health.word(), health.class())
+        }
+        (BusLife::Stopped, _) if queue.size > 0 => ("stopping", "idle"),
+        (BusLife::Stopped, _) => ("stopped", "idle"),
+        (BusLife::Gone, _) => ("ended", "idle"),
+    }
+}
+
+fn card(queue: &QueueView, life: BusLife) -> Markup {
+    let (word, class) = state(queue, life);
     html! {
         section.card id={ "queue-" (queue.name) } data-queue=(queue.name) aria-label={ "Queue " (queue.name) } {
-            h2 { bdi { (queue.name) } span.badge.(health.class()) { (health.word()) } }
+            h2 { bdi { (queue.name) } span.badge.(class) { (word) } }
             (depth(queue))
             dl.figures {
                 (figure("In", "posted-rate", queue.posted_per_second))
@@ -111,7 +139,7 @@ fn depth(queue: &QueueView) -> Markup {
     let filled = fullness(queue);
     html! {
         div.depth {
-            meter min="0" max=(queue.capacity.max(1)) low=(queue.capacity / 2) high=(queue.capacity * 8 / 10) optimum="0"
+            meter min="0" max=(queue.capacity.max(1)) low=(queue.capacity / 2) high=(queue.capacity - queue.capacity / 5) optimum="0"
                 value=(queue.size) aria-label={ "Events waiting in " (queue.name) } { (percent(filled)) }
             span {
                 strong data-field="size" data-value=(queue.size) { (count(queue.size)) }

@@ -8,29 +8,33 @@ use super::error::PageError;
 use super::format::{NOTHING, bytes, count, millis};
 use super::layout::{application_header, no_application};
 use super::links::is_web;
+use super::paging::{self, Paging, ROWS, shown_parts};
 use super::stages::size_of;
 use super::table::{Head, table, when};
 use super::visit::{Follows, Page, Section, Visit};
 use crate::status::ExecutorSummary;
 
 pub(super) fn page(visit: &Visit) -> Result<Page, PageError> {
+    let asked = paging::asked(visit)?;
     let Some(application) = visit.application()? else {
         return Ok(no_application(visit, "Executors", Section::Executors));
     };
     let mut executors: Vec<_> = application.executors.values().collect();
     executors.sort_by_key(|executor| (executor.id.as_str().len(), executor.id.clone()));
+    let paging = Paging::of(asked, (ROWS, executors.len()));
     let (there, gone): (Vec<_>, Vec<_>) = executors.into_iter().partition(|executor| executor.is_active);
+    let parts = shown_parts(paging, [(("active", "Active"), there), (("gone", "Gone"), gone)]);
     let main = html! {
         h1 { "Executors" }
         (application_header(application))
-        @if there.is_empty() && gone.is_empty() { p.empty { "No executor has come yet." } }
-        (grouped(&there, ("active", "Active")))
-        (grouped(&gone, ("gone", "Gone")))
+        @if parts.is_empty() { p.empty { "No executor has come yet." } }
+        @for (name, all, executors) in &parts { (grouped(executors, *all, *name)) }
+        (paging.pager("executors", |page| visit.links.here(&[("page", page)])))
     };
     Ok(Page { title: "Executors".to_owned(), section: Section::Executors, follows: Follows::Status, main })
 }
 
-fn grouped(executors: &[&Arc<ExecutorSummary>], (id, name): (&str, &str)) -> Markup {
+fn grouped(executors: &[&Arc<ExecutorSummary>], all: usize, (id, name): (&str, &str)) -> Markup {
     let heads = [
         Head::Text("Executor"),
         Head::Text("Address"),
@@ -50,11 +54,9 @@ fn grouped(executors: &[&Arc<ExecutorSummary>], (id, name): (&str, &str)) -> Mar
     ];
     let rows = html! { @for executor in executors { (row(executor)) } };
     html! {
-        @if !executors.is_empty() {
-            section aria-labelledby={ "title-" (id) } {
-                h2 id={ "title-" (id) } { (name) " " span.count { (count(executors.len())) } }
-                (table(&format!("executors-{id}"), &format!("Executors: {name}"), &heads, &rows))
-            }
+        section aria-labelledby={ "title-" (id) } {
+            h2 id={ "title-" (id) } { (name) " " span.count { (count(all)) } }
+            (table(&format!("executors-{id}"), &format!("Executors: {name}"), &heads, &rows))
         }
     }
 }

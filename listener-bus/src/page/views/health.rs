@@ -28,6 +28,8 @@ pub(super) enum QueueHealth<'v> {
 pub(super) enum Health<'v> {
     /// All its queues do.
     KeepsUp,
+    /// It takes no more events.
+    Stopped,
     /// It is no more.
     Gone,
     /// This queue does not, and none is worse.
@@ -40,7 +42,7 @@ impl<'v> QueueHealth<'v> {
             return Self::IsStuck(stuck);
         }
         if queue.dropped_per_second > 0.0 {
-            let most = queue.dropped_by_reason.iter().max_by_key(|(_, count)| **count);
+            let most = queue.dropped_recently_by_reason.iter().max_by_key(|(_, count)| **count);
             return Self::Drops { reason: most.map_or("unknown", |(reason, _)| reason) };
         }
         let filled = fullness(queue);
@@ -86,6 +88,8 @@ impl<'v> Health<'v> {
         let worst = queues.reduce(|one, other| if other.1.rank() > one.1.rank() { other } else { one });
         match (bus.life, worst) {
             (BusLife::Gone, _) => Self::Gone,
+            (BusLife::Stopped, Some((queue, stuck @ QueueHealth::IsStuck(_)))) => Self::Not(queue, stuck),
+            (BusLife::Stopped, _) => Self::Stopped,
             (_, None | Some((_, QueueHealth::KeepsUp))) => Self::KeepsUp,
             (_, Some((queue, health))) => Self::Not(queue, health),
         }
@@ -94,7 +98,7 @@ impl<'v> Health<'v> {
     pub(super) fn class(self) -> &'static str {
         match self {
             Self::KeepsUp => "good",
-            Self::Gone => "idle",
+            Self::Stopped | Self::Gone => "idle",
             Self::Not(_, health) => health.class(),
         }
     }
@@ -103,6 +107,7 @@ impl<'v> Health<'v> {
     pub(super) fn sentence(self) -> String {
         match self {
             Self::KeepsUp => "Yes: every queue keeps up.".to_owned(),
+            Self::Stopped => "The bus has stopped: it takes no more events.".to_owned(),
             Self::Gone => "The bus has ended; this is how it was at last.".to_owned(),
             Self::Not(queue, QueueHealth::KeepsUp) => format!("Yes: {} keeps up.", queue.name),
             Self::Not(queue, QueueHealth::FallsBehind) => {
@@ -167,7 +172,8 @@ mod tests {
     fn the_worst_queue_gives_the_answer() {
         let dropping = QueueView {
             dropped_per_second: 1.0,
-            dropped_by_reason: [("stopped", 1), ("full", 9)].into(),
+            dropped_by_reason: [("stopped", 100), ("full", 9)].into(),
+            dropped_recently_by_reason: [("stopped", 1), ("full", 9)].into(),
             ..queue(0)
         };
         let stuck = StuckView { listener: "Slow".to_owned(), for_at_least_seconds: 9.0 };
@@ -178,6 +184,10 @@ mod tests {
         assert_eq!(Health::of(&bus).sentence(), "No: queue shared is dropping events: the queue was full.");
         bus.queues.insert(0, stuck);
         assert_eq!(Health::of(&bus).sentence(), "No: listener Slow of queue eventLog is stuck.");
+        bus.life = BusLife::Stopped;
+        assert_eq!(Health::of(&bus).class(), "bad", "whoever stops it waits for the listener");
+        bus.queues.remove(0);
+        assert_eq!(Health::of(&bus).sentence(), "The bus has stopped: it takes no more events.");
         bus.life = BusLife::Gone;
         assert_eq!(Health::of(&bus), Health::Gone);
     }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use maud::{Markup, html};
 
 use super::error::PageError;
+use super::format::count;
 use super::layout::{application_header, no_application};
+use super::paging::{self, Paging, ROWS};
 use super::progress::{Tasks, bar, duration, job_status, unknown};
 use super::stages::rows;
 use super::table::when;
@@ -15,6 +17,7 @@ use crate::status::{ApplicationView, JobData, StageView};
 
 pub(super) fn page(visit: &Visit) -> Result<Page, PageError> {
     let id = visit.id("id", "job")?;
+    let asked = paging::asked(visit)?;
     let Some(application) = visit.application()? else {
         return Ok(no_application(visit, "Job", Section::Jobs));
     };
@@ -27,7 +30,7 @@ pub(super) fn page(visit: &Visit) -> Result<Page, PageError> {
         (summary(job, application))
         (failure(job))
         h2 { "Stages" }
-        (stages(visit, application, job))
+        (stages(visit, asked, (application, job)))
     };
     Ok(Page { title, section: Section::Jobs, follows: Follows::Status, main })
 }
@@ -62,18 +65,22 @@ fn failure(job: &JobData) -> Markup {
     }
 }
 
-fn stages(visit: &Visit, application: &ApplicationView, job: &JobData) -> Markup {
+fn stages(visit: &Visit, asked: usize, (application, job): (&ApplicationView, &JobData)) -> Markup {
     let mut ids: Vec<StageId> = job.stage_ids.to_vec();
     ids.sort_unstable();
     let attempts: Vec<&Arc<StageView>> =
         ids.iter().rev().flat_map(|id| application.attempts(*id).rev()).collect();
+    let paging = Paging::of(asked, (ROWS, attempts.len()));
+    let attempts = paging.window().shown(attempts);
     let missing: Vec<_> = ids.iter().filter(|id| application.attempts(**id).next().is_none()).collect();
     html! {
         @if !attempts.is_empty() { (rows(&visit.links, &attempts, application.now(), ("job-stages", "Stages of the job"))) }
+        (paging.pager("stages", |page| visit.links.here(&[("page", page)])))
         @if !missing.is_empty() {
             p.empty {
                 "Not known, or forgotten to bound the memory: "
-                @for (place, id) in missing.iter().enumerate() { @if place > 0 { ", " } "stage " (id) }
+                @for (place, id) in missing.iter().take(ROWS).enumerate() { @if place > 0 { ", " } "stage " (id) }
+                @if missing.len() > ROWS { " and " (count(missing.len() - ROWS)) " more" }
                 "."
             }
         }

@@ -8,11 +8,12 @@ use super::error::PageError;
 use super::format::count;
 use super::layout::{application_header, no_application};
 use super::links::Links;
+use super::paging::{self, Paging, ROWS, shown_parts};
 use super::progress::{Tasks, bar, duration, job_status};
 use super::table::{Head, table, when};
 use super::timeline::timeline;
 use super::visit::{Follows, Page, Section, Visit};
-use crate::status::{ApplicationView, Date, JobData, JobStatus};
+use crate::status::{Date, JobData, JobStatus};
 
 /// A group of jobs: its name, the page's id for it, and what is in it.
 type Group = (&'static str, &'static str, fn(JobStatus) -> bool);
@@ -25,33 +26,33 @@ const GROUPS: [Group; 4] = [
 ];
 
 pub(super) fn page(visit: &Visit) -> Result<Page, PageError> {
+    let asked = paging::asked(visit)?;
     let Some(application) = visit.application()? else {
         return Ok(no_application(visit, "Jobs", Section::Jobs));
     };
+    let paging = Paging::of(asked, (ROWS, application.jobs.len()));
+    // The newest one first.
+    let jobs = |belongs: fn(JobStatus) -> bool| {
+        application.jobs.values().rev().filter(move |job| belongs(job.status)).collect()
+    };
+    let parts = shown_parts(paging, GROUPS.map(|group| (group, jobs(group.2))));
     let main = html! {
         h1 { "Jobs" }
         (application_header(application))
         @if application.jobs.is_empty() { p.empty { "No job has started yet." } }
         (timeline(application))
-        @for group in GROUPS { (grouped(visit, application, group)) }
-    };
-    Ok(Page { title: "Jobs".to_owned(), section: Section::Jobs, follows: Follows::Status, main })
-}
-
-fn grouped(visit: &Visit, application: &ApplicationView, (name, id, belongs): Group) -> Markup {
-    // The newest one first.
-    let jobs: Vec<_> = application.jobs.values().rev().filter(|job| belongs(job.status)).collect();
-    html! {
-        @if !jobs.is_empty() {
+        @for ((name, id, _), all, jobs) in &parts {
             section aria-labelledby={ "title-" (id) } {
-                h2 id={ "title-" (id) } { (name) " " span.count { (count(jobs.len())) } }
-                @if id == "unknown" {
+                h2 id={ "title-" (id) } { (name) " " span.count { (count(*all)) } }
+                @if *id == "unknown" {
                     p.notice { "Events were dropped while they ran, and nothing has been heard of them since: they may be over." }
                 }
-                (rows(&visit.links, &jobs, application.now(), (id, name)))
+                (rows(&visit.links, jobs, application.now(), (id, name)))
             }
         }
-    }
+        (paging.pager("jobs", |page| visit.links.here(&[("page", page)])))
+    };
+    Ok(Page { title: "Jobs".to_owned(), section: Section::Jobs, follows: Follows::Status, main })
 }
 
 fn rows(links: &Links, jobs: &[&Arc<JobData>], now: Date, (id, name): (&str, &str)) -> Markup {
@@ -95,7 +96,8 @@ fn what(job: &JobData) -> Markup {
 }
 
 fn stages_done(job: &JobData) -> String {
-    let all = i64::try_from(job.stage_ids.len()).unwrap_or(i64::MAX) - job.num_skipped_stages;
+    let all = i64::try_from(job.stage_ids.len()).unwrap_or(i64::MAX).saturating_sub(job.num_skipped_stages);
+    let all = all.max(job.num_completed_stages).max(0);
     let mut text = format!("{} of {}", count(job.num_completed_stages), count(all));
     for (number, word) in [(job.num_failed_stages, "failed"), (job.num_skipped_stages, "skipped")] {
         if number > 0 {

@@ -18,8 +18,10 @@ pub(super) struct Tasks {
 
 impl From<&JobData> for Tasks {
     fn from(job: &JobData) -> Self {
+        // Tasks of stages that were done for an earlier job may be skipped, and never have been the job's.
+        let all = job.num_tasks.saturating_sub(job.num_skipped_tasks);
         Self {
-            all: job.num_tasks - job.num_skipped_tasks,
+            all: all.max(job.num_completed_indices).max(0),
             done: job.num_completed_indices,
             active: job.num_active_tasks,
             skipped: job.num_skipped_tasks,
@@ -98,5 +100,27 @@ pub(super) fn unknown(since: Option<Date>) -> Markup {
                 ", and nothing has been heard of it since: it may be over."
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_that_skips_more_than_it_has_does_not_have_less_than_it_did() {
+        let job = |num_tasks, num_skipped_tasks, num_completed_indices| {
+            Tasks::from(&JobData {
+                num_tasks,
+                num_skipped_tasks,
+                num_completed_indices,
+                ..JobData::default()
+            })
+            .all
+        };
+        assert_eq!(job(10, 4, 3), 6);
+        assert_eq!(job(2, 40, 1), 1, "it did one");
+        assert_eq!(job(0, 40, 0), 0);
+        assert_eq!(job(i64::MIN, i64::MAX, 0), 0);
     }
 }

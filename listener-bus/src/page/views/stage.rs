@@ -17,7 +17,6 @@ use super::layout::{application_header, no_application};
 use super::progress::{stage_status, unknown};
 use super::visit::{self, Follows, Page, Section, Visit};
 use crate::events::{StageAttemptId, StageId};
-use crate::status::StageView;
 use query::TaskQuery;
 use skew::Skew;
 
@@ -46,15 +45,4 @@ pub(super) fn page(visit: &Visit) -> Result<Page, PageError> {
         (tasks::section(visit, stage, (&query, &skew, now)))
     };
     Ok(Page { title, section: Section::Stages, follows: Follows::Status, main })
-}
-
-/// Whether all tasks of the attempt are kept.
-fn forgotten(stage: &StageView) -> i64 {
-    let data = stage.data();
-    let told = data.num_active_tasks
-        + data.num_complete_tasks
-        + data.num_failed_tasks
-        + data.num_killed_tasks
-        + data.num_unknown_tasks;
-    told.saturating_sub(i64::try_from(stage.task_count()).unwrap_or(i64::MAX)).max(0)
 }

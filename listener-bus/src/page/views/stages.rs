@@ -8,10 +8,11 @@ use super::error::PageError;
 use super::format::{NOTHING, bytes, count, first_line};
 use super::layout::{application_header, no_application};
 use super::links::Links;
+use super::paging::{self, Paging, ROWS, shown_parts};
 use super::progress::{Tasks, bar, duration, stage_status};
 use super::table::{Head, table, when};
 use super::visit::{Follows, Page, Section, Visit};
-use crate::status::{ApplicationView, Date, StageData, StageStatus, StageView};
+use crate::status::{Date, StageData, StageStatus, StageView};
 
 const GROUPS: [(&str, StageStatus); 6] = [
     ("Active", StageStatus::Active),
@@ -23,33 +24,33 @@ const GROUPS: [(&str, StageStatus); 6] = [
 ];
 
 pub(super) fn page(visit: &Visit) -> Result<Page, PageError> {
+    let asked = paging::asked(visit)?;
     let Some(application) = visit.application()? else {
         return Ok(no_application(visit, "Stages", Section::Stages));
     };
+    let paging = Paging::of(asked, (ROWS, application.stages.len()));
+    // The newest one first.
+    let stages = |status: StageStatus| {
+        application.stages.values().rev().filter(move |stage| stage.data().status == status).collect()
+    };
+    let parts = shown_parts(paging, GROUPS.map(|group| (group, stages(group.1))));
     let main = html! {
         h1 { "Stages" }
         (application_header(application))
         @if application.stages.is_empty() { p.empty { "No stage is known yet." } }
-        @for (name, status) in GROUPS { (grouped(visit, application, (name, status))) }
-    };
-    Ok(Page { title: "Stages".to_owned(), section: Section::Stages, follows: Follows::Status, main })
-}
-
-fn grouped(visit: &Visit, application: &ApplicationView, (name, status): (&str, StageStatus)) -> Markup {
-    let stages: Vec<_> =
-        application.stages.values().rev().filter(|stage| stage.data().status == status).collect();
-    let id = name.to_lowercase();
-    html! {
-        @if !stages.is_empty() {
+        @for ((name, status), all, stages) in &parts {
+            @let id = name.to_lowercase();
             section aria-labelledby={ "title-" (id) } {
-                h2 id={ "title-" (id) } { (name) " " span.count { (count(stages.len())) } }
-                @if status == StageStatus::Unknown {
+                h2 id={ "title-" (id) } { (name) " " span.count { (count(*all)) } }
+                @if *status == StageStatus::Unknown {
                     p.notice { "Events were dropped while they ran, and none of their tasks has started since: they may be over." }
                 }
-                (rows(&visit.links, &stages, application.now(), (&format!("stages-{id}"), &format!("Stages: {name}"))))
+                (rows(&visit.links, stages, application.now(), (&format!("stages-{id}"), &format!("Stages: {name}"))))
             }
         }
-    }
+        (paging.pager("stages", |page| visit.links.here(&[("page", page)])))
+    };
+    Ok(Page { title: "Stages".to_owned(), section: Section::Stages, follows: Follows::Status, main })
 }
 
 /// A table of stages, under an id and a caption.

@@ -1,5 +1,6 @@
 //! Jobs and executors over the time of an application.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use maud::{Markup, html};
@@ -15,6 +16,8 @@ const LANES: usize = 12;
 const LANE: f64 = 16.0;
 /// The height of the curve of executors.
 const EXECUTORS: f64 = 48.0;
+/// The steps of that curve that are drawn, about.
+const STEPS: usize = 500;
 /// Between the parts of the drawing, with room for a label.
 const GAP: f64 = 22.0;
 
@@ -124,22 +127,44 @@ fn executor_curve(executors: &[&Arc<ExecutorSummary>], scale: TimeScale, (top, n
         })
         .collect();
     let most = steps.iter().map(|(_, there)| *there).max().unwrap_or(0);
+    let drawn = thinned(&steps);
     let y = |there: i64| {
         top + EXECUTORS * (1.0 - super::format::float(there) / super::format::float(most.max(1)))
     };
     let mut points = format!("{:.1},{:.1}", scale.x(Date(i64::MIN)), y(0));
     let mut before = 0;
-    for (x, there) in &steps {
-        points = format!("{points} {x:.1},{:.1} {x:.1},{:.1}", y(before), y(*there));
-        before = *there;
+    for (x, there) in drawn {
+        // A string takes whatever is written.
+        let _written = write!(points, " {x:.1},{:.1} {x:.1},{:.1}", y(before), y(there));
+        before = there;
     }
-    let end = format!("{:.1},{:.1} {:.1},{:.1}", scale.x(now), y(before), scale.x(now), y(0));
+    let end = scale.x(now);
+    let _written = write!(points, " {end:.1},{:.1} {end:.1},{:.1}", y(before), y(0));
     let gone = executors.iter().filter(|executor| executor.remove_time.is_some());
     html! {
         text x="0" y=(top - 8.0) { "Executors, the driver included: " (count(before)) " now, at most " (count(most)) }
-        polygon.area.waiting points={ (points) " " (end) } {}
+        polygon.area.waiting points=(points) {}
         @for executor in gone.take(JOBS) { (departure(executor, scale, top)) }
     }
+}
+
+/// Steps, by rising place, of which the drawing can show no more: of each part of it the highest one and the last.
+fn thinned(steps: &[(f64, i64)]) -> Vec<(f64, i64)> {
+    if steps.len() <= STEPS {
+        return steps.to_vec();
+    }
+    let parts = super::format::float_of(STEPS / 2);
+    let part = |x: f64| super::format::whole((x / WIDTH * parts).floor());
+    let mut thinned = Vec::with_capacity(STEPS + 2);
+    for chunk in steps.chunk_by(|(one, _), (other, _)| part(*one) == part(*other)) {
+        let last = chunk.iter().enumerate().next_back();
+        let highest = chunk.iter().enumerate().max_by_key(|(_, (_, there))| *there);
+        thinned.extend(
+            highest.filter(|highest| Some(highest.0) != last.map(|last| last.0)).map(|(_, step)| *step),
+        );
+        thinned.extend(last.map(|(_, step)| *step));
+    }
+    thinned
 }
 
 fn departure(executor: &ExecutorSummary, scale: TimeScale, top: f64) -> Markup {
@@ -150,5 +175,36 @@ fn departure(executor: &ExecutorSummary, scale: TimeScale, top: f64) -> Markup {
             title { "Executor " (executor.id) " went at " (clock(time)) ": " (executor.remove_reason.as_deref().unwrap_or("")) }
             line.gone x1=(format_args!("{x:.1}")) x2=(format_args!("{x:.1}")) y1=(top) y2=(top + EXECUTORS) {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_steps_are_thinned_out_and_keep_the_highest_and_the_last() {
+        let few = [(0.0, 1), (0.0, 2), (500.0, 1)];
+        assert_eq!(thinned(&few), few);
+        let at = |step: i64| super::super::format::float(step) / 100.0;
+        let many: Vec<_> =
+            (0..=100_000).map(|step| (at(step), if step == 54_321 { 99 } else { step % 7 })).collect();
+        let thinned = thinned(&many);
+        assert!(thinned.len() <= STEPS + 2, "{}", thinned.len());
+        assert!(thinned.contains(&(543.21, 99)), "a peak stays");
+        assert_eq!(thinned.last(), many.last());
+        assert!(thinned.is_sorted_by(|one, other| one.0 <= other.0));
+    }
+
+    #[test]
+    fn a_curve_of_many_executors_is_drawn_in_few_points() {
+        let executors: Vec<_> = (0..20_000)
+            .map(|id| Arc::new(ExecutorSummary { add_time: Date(id + 1), ..ExecutorSummary::default() }))
+            .collect();
+        let all: Vec<_> = executors.iter().collect();
+        let drawn = executor_curve(&all, TimeScale::new(Date(0), Date(20_000), 0.0), (0.0, Date(20_000)));
+        let html = drawn.into_string();
+        assert!(html.len() < 20_000, "{}", html.len());
+        assert!(html.contains("20\u{202f}000 now, at most 20\u{202f}000"), "the words tell all");
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Counts, Viewed};
+use super::{Counts, Viewed, add};
 use crate::events::{
     ApplicationStart, BlockManagerAdded, ExecutorAdded, ExecutorId, ExecutorRemoved, StageId, TaskEnd,
     TaskEndReason,
@@ -35,6 +35,10 @@ impl LiveExecutors {
             }
         }
         self.all.iter_mut().map(|(id, executor)| (id.clone(), executor.view())).collect()
+    }
+
+    pub(super) fn is_known(&self, id: &str) -> bool {
+        self.all.contains_key(id)
     }
 
     /// An executor that is there. What happened on one that has gone no longer changes it.
@@ -135,27 +139,33 @@ impl LiveExecutors {
         if matches!(event.task_end_reason, TaskEndReason::Resubmitted(_)) {
             return;
         }
-        executor.total_duration += super::duration(&event.task_info);
+        add(&mut executor.total_duration, super::duration(&event.task_info));
         if let Some(cost) = &event.task_metrics {
             let read = &cost.shuffle_read_metrics;
-            executor.total_gc_time += cost.jvm_gc_time;
-            executor.total_input_bytes += cost.input_metrics.bytes_read;
-            executor.total_shuffle_read += read.local_bytes_read + read.remote_bytes_read;
-            executor.total_shuffle_write += cost.shuffle_write_metrics.shuffle_bytes_written;
+            add(&mut executor.total_gc_time, cost.jvm_gc_time);
+            add(&mut executor.total_input_bytes, cost.input_metrics.bytes_read);
+            add(
+                &mut executor.total_shuffle_read,
+                read.local_bytes_read.saturating_add(read.remote_bytes_read),
+            );
+            add(&mut executor.total_shuffle_write, cost.shuffle_write_metrics.shuffle_bytes_written);
         }
     }
 
-    /// Tasks of it may be over, for events were dropped.
-    pub(super) fn doubt_tasks(&mut self, id: &ExecutorId, tasks: i64) {
+    /// A task of it may be over, for events were dropped.
+    pub(super) fn doubt_task(&mut self, id: &ExecutorId) {
         if let Some(executor) = self.active(id.as_str()) {
-            executor.active_tasks = (executor.active_tasks - tasks).max(0);
+            executor.active_tasks = (executor.active_tasks - 1).max(0);
         }
     }
 
     /// Events were dropped: that an executor has gone may be among them.
     pub(super) fn doubt(&mut self, since: Date) {
-        for executor in self.all.values_mut().filter(|executor| executor.get().is_active) {
-            executor.get_mut().unknown_since.get_or_insert(since);
+        let certain = |executor: &&mut Viewed<ExecutorSummary>| {
+            executor.get().is_active && executor.get().unknown_since.is_none()
+        };
+        for executor in self.all.values_mut().filter(certain) {
+            executor.get_mut().unknown_since = Some(since);
         }
     }
 

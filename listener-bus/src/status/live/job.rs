@@ -113,6 +113,13 @@ impl LiveJob {
         }
     }
 
+    /// Once it is over and nothing of it runs, nobody counts any more.
+    pub(super) fn settle(&mut self) {
+        if self.is_over() && self.data.get().num_active_tasks == 0 {
+            self.completed_indices = FxHashSet::default();
+        }
+    }
+
     pub(super) fn ended(&mut self, event: &JobEnd) {
         let data = self.data.get_mut();
         data.unknown_since = None;
@@ -129,10 +136,10 @@ impl LiveJob {
 
     /// Events were dropped: its end may be among them.
     pub(super) fn doubt(&mut self, since: Date) {
-        if !self.is_over() {
+        if self.data.get().status == JobStatus::Running {
             let data = self.data.get_mut();
             data.status = JobStatus::Unknown;
-            data.unknown_since.get_or_insert(since);
+            data.unknown_since = Some(since);
         }
     }
 

@@ -10,6 +10,10 @@ use crate::status::StageStatus;
 impl LiveApplication {
     pub(super) fn job_started(&mut self, event: &JobStart) {
         self.happened(event.submission_time);
+        if self.jobs.contains_key(&event.job_id) {
+            self.unknown_ids += 1;
+            return;
+        }
         let mut job = LiveJob::started(event);
         for info in &event.stage_infos {
             let key = (info.stage_id, info.stage_attempt_id);
@@ -17,10 +21,15 @@ impl LiveApplication {
             if stage.is_over() {
                 job.done_before.push(key);
             }
-            stage.jobs.push(event.job_id);
+            if !stage.jobs.contains(&event.job_id) {
+                stage.jobs.push(event.job_id);
+            }
         }
         self.jobs.insert(event.job_id, job);
         self.open_jobs.insert(event.job_id);
+        if let Some(end) = self.early.take_job(event.job_id) {
+            self.job_ended(&end);
+        }
         self.retain_jobs();
         self.retain_stages();
     }
@@ -29,6 +38,7 @@ impl LiveApplication {
         self.happened(event.completion_time);
         let Some(job) = self.jobs.get_mut(&event.job_id) else {
             self.unknown_ids += 1;
+            self.early.job_ended(event);
             return;
         };
         self.open_jobs.remove(&event.job_id);
@@ -45,7 +55,24 @@ impl LiveApplication {
             job.skip(key.0, i64::from(tasks));
         }
         job.ended(event);
+        job.settle();
+        if self.gaps.events > 0 {
+            self.recount(event.job_id);
+        }
         self.retain_stages();
+    }
+
+    /// Ends of its stages may have been dropped: what a job that is over says to run is what does.
+    fn recount(&mut self, id: JobId) {
+        let Some(job) = self.jobs.get_mut(&id) else { return };
+        let stages = self.stages.values().map(LiveStage::data);
+        let (mut active, mut tasks) = (0, 0);
+        for stage in stages.filter(|stage| job.has_stage(stage.stage_id)) {
+            active += i64::from(stage.status == StageStatus::Active);
+            tasks += stage.num_active_tasks;
+        }
+        let data = job.data.get_mut();
+        (data.num_active_stages, data.num_active_tasks) = (active, tasks);
     }
 
     /// Changes the jobs that need a stage attempt.

@@ -39,6 +39,9 @@ impl LiveApplication {
     }
 
     fn exclude_executor_for_stage(&mut self, id: &str, key: StageKey) {
+        if !self.stages.contains_key(&key) {
+            return;
+        }
         if let Some(executor) = self.executors.active(id) {
             let id = excluded_for_stage(executor, key);
             self.mark_excluded(key, &[id]);
@@ -46,6 +49,9 @@ impl LiveApplication {
     }
 
     fn exclude_node_for_stage(&mut self, host: &str, key: StageKey) {
+        if !self.stages.contains_key(&key) {
+            return;
+        }
         let ids: Vec<_> =
             self.executors.on_host(host).map(|executor| excluded_for_stage(executor, key)).collect();
         self.mark_excluded(key, &ids);
@@ -130,11 +136,18 @@ impl SchedulerListener for LiveApplication {
     fn on_executor_added(&mut self, event: &ExecutorAdded) {
         self.happened(event.timestamp);
         self.executors.added(event, &self.environment);
+        if let Some(removal) = self.early.take_executor(&event.executor_id, event.timestamp) {
+            self.on_executor_removed(&removal);
+        }
     }
 
     fn on_executor_removed(&mut self, event: &ExecutorRemoved) {
         self.happened(event.timestamp);
         self.storage.lost(&event.executor_id);
+        if !self.executors.is_known(event.executor_id.as_str()) {
+            self.unknown_ids += 1;
+            self.early.executor_removed(event);
+        }
         self.executors.removed(event, self.settings.retained_dead_executors);
     }
 

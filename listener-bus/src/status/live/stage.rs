@@ -7,16 +7,24 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Outcome, Viewed};
 use crate::events::{
-    ExecutorId, ExecutorMetrics, JobId, Properties, StageInfo, StageSubmitted, TaskEnd, TaskEndReason,
+    ExecutorId, ExecutorMetrics, JobId, Properties, StageInfo, StageSubmitted, TaskEnd, TaskEndReason, TaskId,
 };
 use crate::status::live::job::description;
 use crate::status::peaks::raise;
+use crate::status::task::shortened;
 use crate::status::{AccumulableData, Date, ExecutorStageSummary, StageData, StageStatus, StageView};
 
 const POOL: &str = "spark.scheduler.pool";
 const DEFAULT_POOL: &str = "default";
 /// Failures of one stage attempt keep their whole texts up to so many bytes, then the first line of each.
 const FAILURE_TEXTS: usize = 8 << 20;
+/// The most that is kept of one text, in bytes.
+const FAILURE_TEXT: usize = 32 << 10;
+/// The executors of one stage attempt that are told apart.
+const EXECUTORS: usize = 10_000;
+const OTHERS: &str = "others";
+/// The task attempts that are remembered as over.
+const ENDED: usize = 1_000_000;
 /// The most that is kept of such a first line, in characters.
 const FIRST_LINE: usize = 500;
 
@@ -29,6 +37,8 @@ pub(super) struct LiveStage {
     /// Texts of failures that were the same.
     failures: FxHashMap<Box<str>, Arc<str>>,
     failure_bytes: usize,
+    /// The task attempts that are over: what comes of them later has come before.
+    ended: FxHashSet<TaskId>,
     /// It is over, and so are all its tasks: what comes later is of an attempt that is gone.
     pub(super) is_closed: bool,
 }
@@ -119,6 +129,7 @@ impl LiveStage {
             self.is_closed = true;
             self.completed_indices = FxHashSet::default();
             self.failures = FxHashMap::default();
+            self.ended = FxHashSet::default();
         }
     }
 
@@ -129,8 +140,20 @@ impl LiveStage {
         }
     }
 
+    pub(super) fn has_ended(&self, task: TaskId) -> bool {
+        self.ended.contains(&task)
+    }
+
+    pub(super) fn task_has_ended(&mut self, task: TaskId) {
+        if self.ended.len() >= ENDED {
+            self.ended.clear();
+        }
+        self.ended.insert(task);
+    }
+
     /// The text that is kept of a failure.
     pub(super) fn failure(&mut self, text: String) -> Arc<str> {
+        let text = shortened(text, FAILURE_TEXT);
         if let Some(known) = self.failures.get(text.as_str()) {
             return Arc::clone(known);
         }
@@ -146,12 +169,12 @@ impl LiveStage {
         kept
     }
 
+    /// What an executor does for it; beyond a limit, the rest of them share one entry.
     pub(super) fn executor(&mut self, executor: &ExecutorId) -> &mut ExecutorStageSummary {
         let executors: &mut BTreeMap<_, _> = &mut self.view.get_mut().executors;
-        if !executors.contains_key(executor) {
-            executors.insert(executor.clone(), ExecutorStageSummary::default());
-        }
-        executors.entry(executor.clone()).or_default()
+        let is_beyond = executors.len() >= EXECUTORS && !executors.contains_key(executor);
+        let id = if is_beyond { ExecutorId::from(OTHERS) } else { executor.clone() };
+        executors.entry(id).or_default()
     }
 
     pub(super) fn peaks(&mut self, executor: &ExecutorId, peaks: &ExecutorMetrics) {
@@ -165,7 +188,7 @@ impl LiveStage {
         let summary = self.executor(&info.executor_id);
         // The time of an attempt whose output was lost afterwards has been counted.
         if !matches!(event.task_end_reason, TaskEndReason::Resubmitted(_)) {
-            summary.task_time += super::duration(info);
+            super::add(&mut summary.task_time, super::duration(info));
         }
         summary.succeeded_tasks += counts.completed;
         summary.failed_tasks += counts.failed;

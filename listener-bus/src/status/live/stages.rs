@@ -5,8 +5,8 @@ use crate::events::{
     ExecutorId, ExecutorMetrics, ExecutorMetricsUpdate, StageAttemptId, StageCompleted, StageExecutorMetrics,
     StageId, StageInfo, StageSubmitted,
 };
-use crate::status::MetricValues;
 use crate::status::peaks::raise;
+use crate::status::{Date, MetricValues, StageStatus};
 
 /// What heartbeats of the driver name instead of a stage attempt: they are about all of them.
 const ALL_STAGES: StageKey = (StageId(-1), StageAttemptId(-1));
@@ -16,6 +16,13 @@ impl LiveApplication {
         let info = &event.stage_info;
         self.happened(info.submission_time.unwrap_or(0));
         let key = (info.stage_id, info.stage_attempt_id);
+        let comes_late = |stage: &LiveStage| {
+            stage.is_over() && stage.data().submission_time == info.submission_time.map(Date)
+        };
+        if info.submission_time.is_some() && self.stages.get(&key).is_some_and(comes_late) {
+            self.unknown_ids += 1;
+            return;
+        }
         if self.stages.get(&key).is_some_and(LiveStage::is_over) {
             // An attempt of this number runs again: what was kept of the one before goes.
             self.forget_stage(key);
@@ -23,10 +30,13 @@ impl LiveApplication {
         let needs = |id| self.jobs.get(id).is_some_and(|job| job.has_stage(info.stage_id));
         let jobs: Vec<_> = self.open_jobs.iter().filter(|id| needs(id)).copied().collect();
         let stage = self.stages.entry(key).or_insert_with(|| LiveStage::new(info));
+        let was_active = matches!(stage.data().status, StageStatus::Active | StageStatus::Unknown);
+        let counted = if was_active { stage.jobs.clone() } else { Vec::new() };
         stage.told(info);
         stage.submitted(event);
         stage.jobs.clone_from(&jobs);
-        self.each_job(&jobs, |job| job.stage_submitted(info.stage_id));
+        let news: Vec<_> = jobs.into_iter().filter(|job| !counted.contains(job)).collect();
+        self.each_job(&news, |job| job.stage_submitted(info.stage_id));
         self.storage.expect(info);
         self.retain_stages();
     }
@@ -44,7 +54,7 @@ impl LiveApplication {
             stage.told(info);
             return;
         }
-        let was_submitted = stage.data().status != crate::status::StageStatus::Pending;
+        let was_submitted = stage.data().status != StageStatus::Pending;
         let outcome = stage.completed(info);
         let jobs = stage.jobs.clone();
         self.each_job(&jobs, |job| {
@@ -93,9 +103,7 @@ impl LiveApplication {
             }
             return;
         }
-        for stage in
-            self.stages.values_mut().filter(|stage| stage.data().status == crate::status::StageStatus::Active)
-        {
+        for stage in self.stages.values_mut().filter(|stage| stage.data().status == StageStatus::Active) {
             stage.peaks(executor, peaks);
         }
     }

@@ -6,6 +6,11 @@ use super::executors::LiveExecutors;
 use crate::events::{BlockUpdatedInfo, ExecutorId, RddId, StageInfo, StorageLevel};
 use crate::status::ExecutorSummary;
 
+/// The blocks of a dataset that are told apart; of more than these, only the sizes count.
+const BLOCKS: usize = 100_000;
+/// The datasets that are kept; the oldest ones go first.
+const DATASETS: usize = 10_000;
+
 /// The datasets that are to be stored, with their blocks.
 #[derive(Debug, Default)]
 pub(super) struct LiveStorage {
@@ -47,6 +52,9 @@ impl LiveStorage {
         for rdd in stage.rdd_info.iter().filter(|rdd| is_valid(&rdd.storage_level)) {
             self.datasets.entry(rdd.rdd_id).or_default().heap = Heap::from(&rdd.storage_level);
         }
+        while self.datasets.len() > DATASETS {
+            self.datasets.pop_first();
+        }
     }
 
     pub(super) fn updated(&mut self, info: &BlockUpdatedInfo, executors: &mut LiveExecutors) {
@@ -57,8 +65,8 @@ impl LiveStorage {
         let id = &info.block_manager_id.executor_id;
         let level = &info.storage_level;
         let used = Used {
-            memory: if level.use_memory { info.memory_size } else { -info.memory_size },
-            disk: if level.use_disk { info.disk_size } else { -info.disk_size },
+            memory: if level.use_memory { info.memory_size } else { info.memory_size.saturating_neg() },
+            disk: if level.use_disk { info.disk_size } else { info.disk_size.saturating_neg() },
         };
         let blocks =
             rdd.and_then(|rdd| self.datasets.get_mut(&rdd)).map_or(0, |dataset| dataset.updated(info, used));
@@ -78,7 +86,11 @@ impl LiveStorage {
         }
         for (id, used) in &dataset.used {
             if let Some(executor) = executors.active(id.as_str()) {
-                uses(executor, Used { memory: -used.memory, disk: -used.disk }, dataset.heap);
+                uses(
+                    executor,
+                    Used { memory: used.memory.saturating_neg(), disk: used.disk.saturating_neg() },
+                    dataset.heap,
+                );
             }
         }
     }
@@ -100,9 +112,12 @@ impl Dataset {
     fn updated(&mut self, info: &BlockUpdatedInfo, used: Used) -> i64 {
         let (block, id) = (info.block_id.as_str(), &info.block_manager_id.executor_id);
         let sum = self.used.entry(id.clone()).or_default();
-        sum.memory = (sum.memory + used.memory).max(0);
-        sum.disk = (sum.disk + used.disk).max(0);
+        sum.memory = sum.memory.saturating_add(used.memory).max(0);
+        sum.disk = sum.disk.saturating_add(used.disk).max(0);
         if is_valid(&info.storage_level) {
+            if self.blocks.len() >= BLOCKS && !self.blocks.contains_key(block) {
+                return 0;
+            }
             return i64::from(self.blocks.entry(block.into()).or_default().insert(id.clone()));
         }
         let Some(holders) = self.blocks.get_mut(block) else { return 0 };
@@ -120,10 +135,10 @@ fn uses(executor: &mut ExecutorSummary, used: Used, heap: Heap) {
             Heap::On => &mut memory.used_on_heap_storage_memory,
             Heap::Off => &mut memory.used_off_heap_storage_memory,
         };
-        *kind = (*kind + used.memory).max(0);
+        *kind = kind.saturating_add(used.memory).max(0);
     }
-    executor.memory_used = (executor.memory_used + used.memory).max(0);
-    executor.disk_used = (executor.disk_used + used.disk).max(0);
+    executor.memory_used = executor.memory_used.saturating_add(used.memory).max(0);
+    executor.disk_used = executor.disk_used.saturating_add(used.disk).max(0);
 }
 
 /// Whether blocks are kept at all.

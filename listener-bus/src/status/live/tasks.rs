@@ -1,7 +1,8 @@
 //! What happens to task attempts.
 
-use super::{Counts, LiveApplication, StageKey};
-use crate::events::{ExecutorId, TaskEnd, TaskEndReason, TaskGettingResult, TaskProgress, TaskStart};
+use super::running::{Certainty, RunningTask};
+use super::{Counts, LiveApplication, StageKey, killed};
+use crate::events::{ExecutorId, TaskEnd, TaskEndReason, TaskGettingResult, TaskId, TaskProgress, TaskStart};
 use crate::status::task::error_message;
 use crate::status::{Date, MetricValues, TaskRow, TaskStatus};
 
@@ -10,9 +11,8 @@ impl LiveApplication {
         let info = &event.task_info;
         self.happened(info.launch_time);
         let key = (event.stage_id, event.stage_attempt_id);
-        if self.stages.get(&key).is_some_and(|stage| stage.is_closed)
-            || self.running.contains_key(&info.task_id)
-        {
+        let comes_too_late = |stage: &super::LiveStage| stage.is_closed || stage.has_ended(info.task_id);
+        if self.running.has(info.task_id) || self.stages.get(&key).is_some_and(comes_too_late) {
             self.unknown_ids += 1;
             return;
         }
@@ -26,7 +26,8 @@ impl LiveApplication {
             view.data.first_task_launched_time.min(Some(launched)).or(Some(launched));
         let place = view.tasks.push(row);
         let jobs = stage.jobs.clone();
-        self.running.insert(info.task_id, (key, place));
+        let executor = info.executor_id.clone();
+        self.running.begin(info.task_id, RunningTask { stage: key, place, executor });
         self.tasks += 1;
         self.each_job(&jobs, |job| {
             job.is_alive();
@@ -41,8 +42,9 @@ impl LiveApplication {
     pub(super) fn task_getting_result(&mut self, event: &TaskGettingResult) {
         let info = &event.task_info;
         self.happened(info.getting_result_time);
-        if let Some((key, place)) = self.running.get(&info.task_id).copied()
-            && let Some(stage) = self.stages.get_mut(&key)
+        self.revive(info.task_id);
+        if let Some(RunningTask { stage, place, .. }) = self.running.get(info.task_id).cloned()
+            && let Some(stage) = self.stages.get_mut(&stage)
             && let Some(task) = stage.view.get_mut().tasks.get_mut(place)
         {
             task.told(info);
@@ -53,56 +55,55 @@ impl LiveApplication {
         let info = &event.task_info;
         self.happened(info.finish_time);
         let key = (event.stage_id, event.stage_attempt_id);
-        self.unknown_ids += u64::from(!self.stages.contains_key(&key));
+        // The output of an attempt that had done its work was lost: a second end, and nothing that ran.
+        let is_resubmitted = matches!(event.task_end_reason, TaskEndReason::Resubmitted(_));
+        let is_told_again = |stage: &super::LiveStage| stage.has_ended(info.task_id) && !is_resubmitted;
+        if self.stages.get(&key).is_none_or(is_told_again) {
+            self.unknown_ids += 1;
+        }
+        if self.stages.get(&key).is_some_and(is_told_again) {
+            return;
+        }
         let counts = Counts::from(&event.task_end_reason);
-        let ended = self.end_row(key, event);
-        // It has no start of its own: the attempt was over before.
-        let was_active = i64::from(ended == Ended::Running);
+        let ran = self.running.end(info.task_id, key);
+        let was_active =
+            i64::from(ran.as_ref().is_some_and(|(_, certainty)| *certainty == Certainty::Certain));
+        if ran.is_some() || !is_resubmitted {
+            self.end_row(key, event, ran);
+        }
         self.stage_task_ended(key, event, counts, was_active);
         self.executors.task_ended(event, counts, was_active);
         self.retain_tasks(key);
     }
 
-    /// Writes into its row how a task attempt ended.
-    fn end_row(&mut self, key: StageKey, event: &TaskEnd) -> Ended {
+    /// Writes into its row how a task attempt ended; where its start was dropped, into a new one.
+    fn end_row(&mut self, key: StageKey, event: &TaskEnd, ran: Option<(RunningTask, Certainty)>) {
         let info = &event.task_info;
-        let place = self.running.remove(&info.task_id);
-        let resubmitted = matches!(event.task_end_reason, TaskEndReason::Resubmitted(_));
-        let host = if place.is_none() { self.host(&info.host) } else { std::sync::Arc::default() };
-        let Some(stage) = self.stages.get_mut(&key).filter(|stage| !stage.is_closed || place.is_some())
-        else {
-            return Ended::NoRow;
+        let host = if ran.is_none() { self.host(&info.host) } else { std::sync::Arc::default() };
+        let Some(stage) = self.stages.get_mut(&key).filter(|stage| !stage.is_closed || ran.is_some()) else {
+            return;
         };
         let error = error_message(&event.task_end_reason).map(|text| stage.failure(text));
+        stage.task_has_ended(info.task_id);
         let view = stage.view.get_mut();
-        let mut was_begun = true;
-        let place = match place {
-            Some((_, place)) => place,
-            // Its output was lost after it had done its work, as the row says.
-            None if resubmitted => return Ended::NoRow,
-            // Its start was dropped.
-            None => {
-                self.tasks += 1;
-                let place = view.tasks.push(TaskRow::begun(info, host));
-                was_begun = false;
-                place
-            }
-        };
-        // A row that was given up, so that there is room, while its task ran.
-        let Some(task) = view.tasks.get_mut(place) else { return Ended::Running };
-        let was = task.status;
-        let delta = task.ended(event, error);
-        if let Some(delta) = delta {
-            view.data.metrics.add(&delta);
-            stage.executor(&info.executor_id).add(&delta);
+        if let Some((_, Certainty::Doubted)) = &ran {
+            view.data.num_unknown_tasks -= 1;
         }
-        match was {
-            TaskStatus::Unknown(_) => {
-                stage.view.get_mut().data.num_unknown_tasks -= 1;
-                Ended::Unknown
-            }
-            _ if was_begun => Ended::Running,
-            _ => Ended::NoRow,
+        let place = ran.map_or_else(
+            || {
+                self.tasks += 1;
+                view.tasks.push(TaskRow::begun(info, host))
+            },
+            |(task, _)| task.place,
+        );
+        let cost = match view.tasks.get_mut(place) {
+            Some(task) => task.ended(event, error),
+            // The row was given up, so that there is room, while its task ran.
+            None => event.task_metrics.as_ref().map(MetricValues::from),
+        };
+        if let Some(cost) = cost {
+            view.data.metrics.add(&cost);
+            stage.executor(&info.executor_id).add(&cost);
         }
     }
 
@@ -119,9 +120,9 @@ impl LiveApplication {
         data.num_complete_tasks += counts.completed;
         data.num_failed_tasks += counts.failed;
         data.num_killed_tasks += counts.killed;
-        let killed = if counts.killed > 0 { kill_reason(&event.task_end_reason) } else { None };
+        let killed = killed::kill_reason(&event.task_end_reason);
         if let Some(reason) = &killed {
-            *data.killed_tasks_summary.entry(reason.clone()).or_default() += 1;
+            killed::count(&mut data.killed_tasks_summary, reason);
         }
         stage.peaks(&info.executor_id, &event.task_executor_metrics);
         stage.executor_did(event, counts);
@@ -137,8 +138,9 @@ impl LiveApplication {
             data.num_failed_tasks += counts.failed;
             data.num_killed_tasks += counts.killed;
             if let Some(reason) = &killed {
-                *data.killed_tasks_summary.entry(reason.clone()).or_default() += 1;
+                killed::count(&mut data.killed_tasks_summary, reason);
             }
+            job.settle();
         });
     }
 
@@ -149,48 +151,37 @@ impl LiveApplication {
         executor: &ExecutorId,
         costs: &MetricValues,
     ) {
-        let Some((key, place)) = self.running.get(&progress.task_id).copied() else { return };
-        let Some(stage) = self.stages.get_mut(&key) else { return };
+        self.revive(progress.task_id);
+        let Some(RunningTask { stage, place, .. }) = self.running.get(progress.task_id).cloned() else {
+            return;
+        };
+        let Some(stage) = self.stages.get_mut(&stage) else { return };
         let view = stage.view.get_mut();
         let Some(task) = view.tasks.get_mut(place) else { return };
-        let was_unknown = matches!(task.status, TaskStatus::Unknown(_));
-        if was_unknown {
-            task.status = TaskStatus::Running;
-            view.data.num_unknown_tasks -= 1;
-            view.data.num_active_tasks += 1;
-        }
         let delta = task.costs(costs);
         view.data.metrics.add(&delta);
         stage.executor(executor).add(&delta);
-        stage.is_alive();
-        if was_unknown {
-            let jobs = stage.jobs.clone();
-            self.each_job(&jobs, |job| {
-                job.is_alive();
-                job.data.get_mut().num_active_tasks += 1;
-            });
-            if let Some(executor) = self.executors.active(executor.as_str()) {
-                executor.active_tasks += 1;
-            }
-        }
     }
-}
 
-/// What was known of a task attempt that has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ended {
-    /// It ran.
-    Running,
-    /// Whether it ran was unknown.
-    Unknown,
-    /// There is no row that would say so.
-    NoRow,
-}
-
-fn kill_reason(reason: &TaskEndReason) -> Option<String> {
-    match reason {
-        TaskEndReason::TaskKilled(killed) => Some(killed.kill_reason.clone()),
-        denied @ TaskEndReason::TaskCommitDenied(_) => error_message(denied),
-        _ => None,
+    /// A task attempt gives a sign of life: if it was in doubt whether it runs, it does.
+    fn revive(&mut self, id: TaskId) {
+        let Some(RunningTask { stage, place, executor }) = self.running.revive(id) else { return };
+        let Some(stage) = self.stages.get_mut(&stage) else { return };
+        let view = stage.view.get_mut();
+        view.data.num_unknown_tasks -= 1;
+        view.data.num_active_tasks += 1;
+        if let Some(task) = view.tasks.get_mut(place) {
+            task.status = TaskStatus::Running;
+        }
+        stage.is_alive();
+        stage.is_closed = false;
+        let jobs = stage.jobs.clone();
+        self.each_job(&jobs, |job| {
+            job.is_alive();
+            job.data.get_mut().num_active_tasks += 1;
+        });
+        if let Some(executor) = self.executors.active(executor.as_str()) {
+            executor.active_tasks += 1;
+        }
     }
 }

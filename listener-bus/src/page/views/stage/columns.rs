@@ -114,7 +114,7 @@ impl Column {
     /// Whether any task of the stage may have something there.
     pub(super) fn is_shown(self, stage: &StageData) -> bool {
         match self {
-            Self::Error => stage.num_failed_tasks + stage.num_killed_tasks > 0,
+            Self::Error => stage.num_failed_tasks.saturating_add(stage.num_killed_tasks) > 0,
             _ => self.metric(&stage.metrics).is_none_or(|total| total != 0) || self == Self::Gc,
         }
     }

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::events::ExecutorId;
 use crate::page::views::format::{count, counted, millis};
+use crate::page::views::paging::{ROWS, left_out};
 use crate::page::views::stages::size_of;
 use crate::page::views::table::{Head, table};
 use crate::status::{ExecutorStageSummary, StageView};
@@ -14,6 +15,8 @@ const OPEN: usize = 10;
 pub(super) fn table_of(stage: &StageView) -> Markup {
     let mut executors: Vec<_> = stage.executor_summary().iter().collect();
     executors.sort_by_key(|(id, _)| (id.as_str().len(), id.as_str()));
+    let all = executors.len();
+    executors.truncate(ROWS);
     let heads = [
         Head::Text("Executor"),
         Head::Number("Time of tasks"),
@@ -29,9 +32,10 @@ pub(super) fn table_of(stage: &StageView) -> Markup {
     let rows = html! { @for (id, summary) in &executors { (row(id, summary)) } };
     html! {
         @if !executors.is_empty() {
-            details #stage-executors open[executors.len() <= OPEN] {
-                summary { (counted(executors.len(), "executor", "executors")) " worked on it" }
+            details #stage-executors open[all <= OPEN] {
+                summary { (counted(all, "executor", "executors")) " worked on it" }
                 (table("executor-summary", "Executors of the stage", &heads, &rows))
+                (left_out(all, executors.len(), ("executor", "executors")))
             }
         }
     }

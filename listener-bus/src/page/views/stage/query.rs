@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::columns::Column;
 use crate::page::views::error::PageError;
+use crate::page::views::paging;
 use crate::page::views::visit::Visit;
 use crate::status::{TaskRow, TaskStatus};
 
@@ -121,7 +122,6 @@ impl TaskQuery {
             "all" => Some(None),
             _ => TaskState::ALL.into_iter().find(|state| state.name() == text).map(Some),
         })?;
-        let page = |text: &str| text.parse().ok().filter(|page| *page > 0);
         Ok(Self {
             sort: visit
                 .choice("sort", "the name of a column of the table", Column::of)?
@@ -130,7 +130,7 @@ impl TaskQuery {
             state: state.flatten(),
             executor: visit.parameter("executor").map(str::to_owned),
             text: visit.parameter("text").map(str::to_owned),
-            page: visit.choice("page", "a number from 1", page)?.unwrap_or(1),
+            page: paging::asked(visit)?,
         })
     }
 

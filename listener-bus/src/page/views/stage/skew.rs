@@ -40,13 +40,18 @@ impl Skew {
         let Some((median, _)) = self.time else { return false };
         let is_counted =
             matches!(task.status, TaskStatus::Success | TaskStatus::Running | TaskStatus::GetResult);
-        let duration = task.duration(self.now);
-        is_counted && duration > median.saturating_mul(TIMES) && duration - median >= LONGER
+        is_counted && is_much_longer(task.duration(self.now), median)
     }
 
     fn reads_unevenly(&self) -> Option<(i64, i64)> {
-        self.read.filter(|(median, most)| *most > median.saturating_mul(TIMES) && most - median >= MORE)
+        self.read.filter(|(median, most)| {
+            *most > median.saturating_mul(TIMES) && most.saturating_sub(*median) >= MORE
+        })
     }
+}
+
+fn is_much_longer(duration: i64, median: i64) -> bool {
+    duration > median.saturating_mul(TIMES) && duration.saturating_sub(median) >= LONGER
 }
 
 fn read_by(task: &TaskRow) -> i64 {
@@ -99,6 +104,13 @@ mod tests {
     fn a_median_needs_some_tasks() {
         assert_eq!(median_and_most([1, 2, 3].into_iter()), None);
         assert_eq!(median_and_most([9, 1, 5, 3, 7].into_iter()), Some((5, 9)));
+    }
+
+    #[test]
+    fn times_that_cannot_be_do_no_harm() {
+        let skew = Skew { read: Some((i64::MIN, i64::MAX)), ..Skew::default() };
+        assert!(skew.reads_unevenly().is_some());
+        assert!(is_much_longer(i64::MAX, i64::MIN) && !is_much_longer(i64::MIN, i64::MAX));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::page::views::format::{bytes, count, counted, millis};
+use crate::page::views::paging::ROWS;
 use crate::page::views::progress::{Tasks, bar, duration};
 use crate::page::views::table::when;
 use crate::page::views::visit::Visit;
@@ -54,11 +55,13 @@ fn jobs(application: &ApplicationView, stage: &StageData) -> Vec<i32> {
 }
 
 fn job_links(visit: &Visit, application: &ApplicationView, stage: &StageData) -> Markup {
+    let jobs = jobs(application, stage);
     html! {
-        @for (place, job) in jobs(application, stage).into_iter().enumerate() {
+        @for (place, job) in jobs.iter().take(ROWS).enumerate() {
             @if place > 0 { ", " }
             a href=(visit.links.to(&format!("jobs/{job}"))) { (job) }
         }
+        @if jobs.len() > ROWS { " and " (count(jobs.len() - ROWS)) " more" }
     }
 }
 

@@ -6,6 +6,7 @@ use super::columns::Column;
 use super::query::{Order, PAGE, TaskQuery, TaskState};
 use super::skew::Skew;
 use crate::page::views::format::{count, counted};
+use crate::page::views::paging::{Paging, ROWS};
 use crate::page::views::table::with_heads;
 use crate::page::views::visit::Visit;
 use crate::status::{Date, StageView, TaskRow};
@@ -16,21 +17,19 @@ pub(super) fn section(
     (query, skew, now): (&TaskQuery, &Skew, Date),
 ) -> Markup {
     let wanted = query.select(stage.tasks(), now);
-    let pages = wanted.len().div_ceil(PAGE).max(1);
-    // Beyond the end is the last one: tasks may have been forgotten since the link was made.
-    let page = query.page.min(pages);
-    let rows: Vec<_> = wanted.iter().skip((page - 1) * PAGE).take(PAGE).copied().collect();
+    let (all, paging) = (wanted.len(), Paging::of(query.page, (PAGE, wanted.len())));
+    let rows = paging.window().shown(wanted);
     html! {
         section aria-labelledby="tasks-title" {
-            h2 #tasks-title { "Tasks " span.count { (count(wanted.len())) @if query.is_filtered() { " of " (count(stage.task_count())) } } }
-            @if super::forgotten(stage) > 0 {
-                p { (counted(super::forgotten(stage), "older task attempt was", "older task attempts were")) " forgotten to bound the memory." }
+            h2 #tasks-title { "Tasks " span.count { (count(all)) @if query.is_filtered() { " of " (count(stage.task_count())) } } }
+            @if stage.evicted_tasks() > 0 {
+                p { (counted(stage.evicted_tasks(), "older task attempt was", "older task attempts were")) " forgotten to bound the memory." }
             }
             (filter(visit, stage, query))
-            @if wanted.is_empty() { p.empty { (nothing(stage)) } } @else {
+            @if rows.is_empty() { p.empty { (nothing(stage)) } } @else {
                 (with_heads("tasks", "Tasks", &heads(visit, stage, query), &body(stage, &rows, (skew, now))))
             }
-            (pager(visit, query, (page, pages)))
+            (pager(visit, query, paging))
         }
     }
 }
@@ -85,6 +84,8 @@ fn filter(visit: &Visit, stage: &StageView, query: &TaskQuery) -> Markup {
     let mut executors: Vec<_> =
         stage.executor_summary().keys().map(crate::events::ExecutorId::as_str).collect();
     executors.sort_by_key(|executor| (executor.len(), *executor));
+    let all = executors.len();
+    executors.truncate(ROWS);
     let is = |executor: &str| query.executor.as_deref() == Some(executor);
     let clear = format!("{}#tasks", visit.links.here(&[]));
     html! {
@@ -112,24 +113,17 @@ fn filter(visit: &Visit, stage: &StageView, query: &TaskQuery) -> Markup {
             label { "Text in error " input type="search" name="text" value=(query.text.as_deref().unwrap_or_default()); }
             button type="submit" { "Filter" }
             @if query.is_filtered() { a href=(clear) { "Show all" } }
+            @if all > ROWS {
+                p { "To choose from are the first " (count(ROWS)) " of " (count(all)) " executors; “executor=” in the address takes any." }
+            }
         }
     }
 }
 
-fn pager(visit: &Visit, query: &TaskQuery, (page, pages): (usize, usize)) -> Markup {
-    let link = |page: usize| {
-        let page = page.to_string();
+fn pager(visit: &Visit, query: &TaskQuery, paging: Paging) -> Markup {
+    paging.pager("tasks", |page| {
         let mut parameters = query.parameters();
-        parameters.push(("page", &page));
+        parameters.push(("page", page));
         format!("{}#tasks", visit.links.here(&parameters))
-    };
-    html! {
-        @if pages > 1 {
-            nav.pager aria-label="Pages of tasks" {
-                @if page > 1 { a href=(link(1)) { "First" } " " a rel="prev" href=(link(page - 1)) { "Previous" } }
-                span { "Page " (count(page)) " of " (count(pages)) }
-                @if page < pages { a rel="next" href=(link(page + 1)) { "Next" } " " a href=(link(pages)) { "Last" } }
-            }
-        }
-    }
+    })
 }
