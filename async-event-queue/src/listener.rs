@@ -50,7 +50,7 @@ pub struct Gap {
 impl Gap {
     /// How many events were dropped; none between `first` and `last` was delivered.
     pub fn events(&self) -> u64 {
-        self.last - self.first + 1
+        self.last.saturating_sub(self.first).saturating_add(1)
     }
 }
 

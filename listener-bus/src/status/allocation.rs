@@ -3,6 +3,7 @@
 mod demand;
 mod executors;
 mod index_set;
+mod jobs;
 mod listener;
 mod metrics;
 mod recent;

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod late;
+mod limits;
 mod model;
+mod odd;
 mod target;
 mod tasks;
 mod world;

@@ -15,6 +15,7 @@ use listener_bus::events::{
 };
 use listener_bus::status::{StageOutcome, StageReport, StatsReportListener};
 use listener_bus::{Gap, LiveListenerBus, SHARED};
+use proptest::prelude::*;
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -285,4 +286,70 @@ fn a_real_log_is_reported_stage_by_stage() {
     assert!(reports.iter().all(|report| report.dropped_events == 0));
     assert_eq!(reports.iter().filter(|report| report.outcome != StageOutcome::Succeeded).count(), failures);
     assert!(failures > 0);
+}
+
+fn odd() -> impl Strategy<Value = i64> {
+    prop::sample::select(vec![i64::MIN, -1, 0, 1, i64::MAX])
+}
+
+fn odd_id() -> impl Strategy<Value = i32> {
+    prop::sample::select(vec![i32::MIN, -1, 0, 1, i32::MAX])
+}
+
+fn odd_stage() -> impl Strategy<Value = StageInfo> {
+    let times = (prop::option::of(odd()), prop::option::of(odd()));
+    (odd_id(), odd_id(), odd_id(), times).prop_map(|(id, attempt, number_of_tasks, times)| StageInfo {
+        number_of_tasks,
+        submission_time: times.0,
+        completion_time: times.1,
+        ..stage(id, attempt)
+    })
+}
+
+fn odd_end() -> impl Strategy<Value = SchedulerEvent> {
+    let figures = [odd(), odd(), odd(), odd(), odd(), odd(), odd()];
+    (odd_id(), odd_id(), figures).prop_map(|(id, attempt, figures)| {
+        let [launch_time, finish_time, run_time, result_size, written, waited, read] = figures;
+        let mut task = end(id, attempt, 0);
+        task.task_info = TaskInfo { launch_time, finish_time, ..task.task_info };
+        let mut figures = TaskMetrics { executor_run_time: run_time, result_size, ..metrics(0) };
+        figures.shuffle_write_metrics.shuffle_bytes_written = written;
+        figures.shuffle_read_metrics.fetch_wait_time = waited;
+        figures.shuffle_read_metrics.remote_bytes_read = read;
+        TaskEnd { task_metrics: Some(figures), ..task }.into()
+    })
+}
+
+fn odd_event() -> impl Strategy<Value = SchedulerEvent> {
+    prop_oneof![
+        odd_stage().prop_map(|stage_info| StageSubmitted { stage_info, ..StageSubmitted::default() }.into()),
+        odd_stage().prop_map(|stage_info| StageCompleted { stage_info, ..StageCompleted::default() }.into()),
+        odd_end(),
+        (odd(), odd()).prop_map(|(launch_time, finish_time)| {
+            let task_info = TaskInfo { launch_time, finish_time, ..TaskInfo::default() };
+            TaskEnd { task_info, ..end(0, 0, 1) }.into()
+        }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn numbers_at_the_ends_of_their_range_make_reports_all_the_same(
+        events in prop::collection::vec(odd_event(), 0..60)
+    ) {
+        let (listener, reports) = reporter();
+        let mut listener = listener.samples(NonZeroUsize::new(2).unwrap());
+        let first = || [submitted(0, 0), ended(0, 0, 1)];
+        let over = events.iter().filter(|event| matches!(event, SchedulerEvent::StageCompleted(_))).count();
+        tell(&mut listener, first().into_iter().chain(events).chain([completed(0, 0)]));
+        let reports = taken(&reports);
+        prop_assert_eq!(reports.len(), over + 1);
+        for report in reports {
+            prop_assert!(report.to_string().starts_with("Finished stage: "));
+            prop_assert!(serde_json::to_value(&report).is_ok());
+            if let Some(figures) = report.distributions {
+                prop_assert!(figures.executor_run_time.values.is_sorted());
+            }
+        }
+    }
 }

@@ -20,20 +20,20 @@ pub(super) struct Demand {
 impl Demand {
     /// Takes what one stage attempt asked for, and adds what it asks for now.
     pub(super) fn change(&mut self, before: &Self, after: &Self) {
-        self.running = self.running - before.running + after.running;
-        self.pending = self.pending - before.pending + after.pending;
-        self.speculative = self.speculative - before.speculative + after.speculative;
-        self.barrier = self.barrier - before.barrier + after.barrier;
-        self.unschedulable = self.unschedulable - before.unschedulable + after.unschedulable;
+        self.running = changed(self.running, before.running, after.running);
+        self.pending = changed(self.pending, before.pending, after.pending);
+        self.speculative = changed(self.speculative, before.speculative, after.speculative);
+        self.barrier = changed(self.barrier, before.barrier, after.barrier);
+        self.unschedulable = changed(self.unschedulable, before.unschedulable, after.unschedulable);
     }
 
     pub(super) fn tasks(&self) -> u64 {
-        self.running + self.pending + self.speculative
+        self.running.saturating_add(self.pending).saturating_add(self.speculative)
     }
 
     /// Whether something waits.
     pub(super) fn is_backlog(&self) -> bool {
-        self.pending + self.speculative + self.unschedulable > 0
+        self.pending > 0 || self.speculative > 0 || self.unschedulable > 0
     }
 
     /// How many executors give room to all, when there are `executors` now.
@@ -41,15 +41,19 @@ impl Demand {
         let tasks = self.tasks();
         let room = settings.tasks_per_executor();
         let ratio = settings.executor_allocation_ratio;
-        let needed = divided(tasks - self.barrier, self.barrier, ratio, room);
+        let needed = divided(tasks.saturating_sub(self.barrier), self.barrier, ratio, room);
         // A second copy on the executor of the first one would be of little use.
         let apart = u64::from(room > 1 && needed == 1 && self.speculative > 0);
         let beyond = match divided(self.unschedulable, 0, ratio, room) {
             0 => 0,
-            more => executors + more,
+            more => executors.saturating_add(more),
         };
-        (needed + apart).max(beyond)
+        needed.saturating_add(apart).max(beyond)
     }
+}
+
+fn changed(total: u64, before: u64, after: u64) -> u64 {
+    total.saturating_sub(before).saturating_add(after)
 }
 
 /// Rounds up, so that a task left over gets an executor.

@@ -1,17 +1,22 @@
 //! The executors, and which of them have nothing to do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::recent::Recent;
 use super::snapshot::IdleExecutor;
-use crate::events::ExecutorId;
+use crate::events::{ExecutorId, TaskId};
 
 /// What the driver is called where it runs tasks itself; nobody can remove it.
 const DRIVER: &str = "driver";
 
+/// How many executors are known at once. One whose removal was lost would be known for ever.
+const MAX_EXECUTORS: usize = 16_384;
+
 #[derive(Debug)]
 struct Executor {
-    running: u64,
+    running: BTreeSet<TaskId>,
+    /// Grows each time something is told of one of them.
+    number: u64,
     /// When it was last seen with something to do, in milliseconds since the Unix epoch.
     since: i64,
 }
@@ -20,6 +25,9 @@ struct Executor {
 #[derive(Debug, Default)]
 pub(super) struct Executors {
     known: BTreeMap<ExecutorId, Executor>,
+    /// By their numbers.
+    order: BTreeMap<u64, ExecutorId>,
+    told: u64,
     removed: Recent<ExecutorId>,
 }
 
@@ -30,12 +38,34 @@ impl Executors {
 
     pub(super) fn added(&mut self, id: &ExecutorId, at: i64) {
         self.removed.take(id);
-        self.known.entry(id.clone()).or_insert(Executor { running: 0, since: at });
+        self.known.entry(id.clone()).or_insert(Executor { running: BTreeSet::new(), number: 0, since: at });
+        self.touch(id);
     }
 
-    pub(super) fn removed(&mut self, id: &ExecutorId) {
-        self.known.remove(id);
+    /// Answers which tasks ran on it.
+    pub(super) fn removed(&mut self, id: &ExecutorId) -> BTreeSet<TaskId> {
         self.removed.add(id.clone());
+        self.forget(id)
+    }
+
+    /// Answers which tasks ran on it.
+    pub(super) fn forget(&mut self, id: &ExecutorId) -> BTreeSet<TaskId> {
+        let Some(executor) = self.known.remove(id) else { return BTreeSet::new() };
+        self.order.remove(&executor.number);
+        executor.running
+    }
+
+    /// The one that nothing has been told of for longest, if there are too many.
+    pub(super) fn surplus(&self) -> Option<ExecutorId> {
+        self.order.values().next().filter(|_| self.known.len() > MAX_EXECUTORS).cloned()
+    }
+
+    fn touch(&mut self, id: &ExecutorId) {
+        let Some(executor) = self.known.get_mut(id) else { return };
+        self.told = self.told.saturating_add(1);
+        self.order.remove(&executor.number);
+        executor.number = self.told;
+        self.order.insert(self.told, id.clone());
     }
 
     /// Whether it was there and has gone: nothing runs on it.
@@ -43,24 +73,25 @@ impl Executors {
         self.removed.contains(id)
     }
 
-    pub(super) fn task_started(&mut self, id: &ExecutorId, at: i64) {
+    pub(super) fn task_started(&mut self, id: &ExecutorId, task: TaskId, at: i64) {
         self.added(id, at);
         if let Some(executor) = self.known.get_mut(id) {
-            executor.running += 1;
+            executor.running.insert(task);
             executor.since = executor.since.max(at);
         }
     }
 
-    pub(super) fn task_stopped(&mut self, id: &ExecutorId, at: i64) {
+    pub(super) fn task_stopped(&mut self, id: &ExecutorId, task: TaskId, at: i64) {
         if let Some(executor) = self.known.get_mut(id) {
-            executor.running = executor.running.saturating_sub(1);
+            executor.running.remove(&task);
             executor.since = executor.since.max(at);
         }
+        self.touch(id);
     }
 
     /// Those that run no task, the longest idle first.
     pub(super) fn idle(&self, now: i64) -> Vec<IdleExecutor> {
-        let idle = self.known.iter().filter(|(_, executor)| executor.running == 0);
+        let idle = self.known.iter().filter(|(_, executor)| executor.running.is_empty());
         let idle = idle
             .map(|(id, executor)| IdleExecutor { executor_id: id.clone(), since: executor.since.min(now) });
         let mut idle: Vec<_> = idle.collect();
@@ -70,7 +101,11 @@ impl Executors {
 
     /// Since when the longest idle one has been idle.
     pub(super) fn longest_idle(&self) -> Option<i64> {
-        self.known.values().filter(|executor| executor.running == 0).map(|executor| executor.since).min()
+        self.known
+            .values()
+            .filter(|executor| executor.running.is_empty())
+            .map(|executor| executor.since)
+            .min()
     }
 
     /// Brings times that are ahead of `now` back: the clock was set back, or an event has an odd one.

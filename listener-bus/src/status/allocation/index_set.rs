@@ -21,23 +21,32 @@ impl IndexSet {
         self.words.get(&index.div_euclid(BITS)).is_some_and(|word| word & bit(index) != 0)
     }
 
+    /// How much room it takes.
+    pub(super) fn words(&self) -> usize {
+        self.words.len()
+    }
+
     /// Answers whether it is new.
     pub(super) fn insert(&mut self, index: i32) -> bool {
         let word = self.words.entry(index.div_euclid(BITS)).or_default();
         let new = *word & bit(index) == 0;
         *word |= bit(index);
-        self.len += u64::from(new);
+        self.len = self.len.saturating_add(u64::from(new));
         new
     }
 
     /// Answers whether it was there.
     pub(super) fn remove(&mut self, index: i32) -> bool {
-        let there = self.contains(index);
-        if there && let Some(word) = self.words.get_mut(&index.div_euclid(BITS)) {
-            *word &= !bit(index);
-            self.len -= 1;
+        let at = index.div_euclid(BITS);
+        let Some(word) = self.words.get_mut(&at).filter(|word| **word & bit(index) != 0) else {
+            return false;
+        };
+        *word &= !bit(index);
+        if *word == 0 {
+            self.words.remove(&at);
         }
-        there
+        self.len = self.len.saturating_sub(1);
+        true
     }
 }
 

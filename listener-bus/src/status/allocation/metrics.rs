@@ -50,7 +50,7 @@ impl Gauges {
         self.executors.set(snapshot.executors as f64);
         self.idle.set(snapshot.idle.len() as f64);
         self.running.set(snapshot.running_tasks as f64);
-        self.pending.set((snapshot.pending_tasks + snapshot.pending_speculative_tasks) as f64);
+        self.pending.set(snapshot.pending_tasks.saturating_add(snapshot.pending_speculative_tasks) as f64);
     }
 }
 

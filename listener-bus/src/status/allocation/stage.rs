@@ -58,6 +58,8 @@ pub(super) struct StageAttempt {
     pub(super) room: Room,
     /// When something was last told of it, in milliseconds since the Unix epoch.
     pub(super) told: i64,
+    /// The how many-th it was to become known.
+    pub(super) number: u64,
     gang: Gang,
     tasks: u64,
     done: IndexSet,
@@ -70,8 +72,8 @@ pub(super) struct StageAttempt {
 }
 
 impl StageAttempt {
-    pub(super) fn in_phase(phase: Phase) -> Self {
-        Self { phase, ..Self::default() }
+    pub(super) fn new(number: u64, phase: Phase) -> Self {
+        Self { phase, number, ..Self::default() }
     }
 
     pub(super) fn submitted(&mut self, stage: &StageInfo) {
@@ -82,11 +84,11 @@ impl StageAttempt {
     }
 
     pub(super) fn started(&mut self, index: i32, copy: Copy) {
-        self.running += 1;
+        self.running = self.running.saturating_add(1);
         let copies = self.busy.entry(index).or_default();
-        *copies += 1;
+        *copies = copies.saturating_add(1);
         if *copies == 1 && !self.done.contains(index) {
-            self.busy_undone += 1;
+            self.busy_undone = self.busy_undone.saturating_add(1);
         }
         if copy == Copy::Speculative {
             self.speculative = self.speculative.saturating_sub(1);
@@ -96,17 +98,20 @@ impl StageAttempt {
     /// A copy that was told to run runs no more.
     pub(super) fn stopped(&mut self, index: i32) {
         let Some(copies) = self.busy.get_mut(&index) else { return };
-        self.running -= 1;
-        *copies -= 1;
+        self.running = self.running.saturating_sub(1);
+        *copies = copies.saturating_sub(1);
         if *copies == 0 {
             self.busy.remove(&index);
-            self.busy_undone -= u64::from(!self.done.contains(index));
+            self.busy_undone = self.busy_undone.saturating_sub(u64::from(!self.done.contains(index)));
         }
     }
 
     pub(super) fn succeeded(&mut self, index: i32) {
+        if self.phase == Phase::Over {
+            return;
+        }
         if self.done.insert(index) && self.busy.contains_key(&index) {
-            self.busy_undone -= 1;
+            self.busy_undone = self.busy_undone.saturating_sub(1);
         }
         // Second copies that wait are of tasks that run; those of others have been given up.
         self.speculative = self.speculative.min(self.busy_undone);
@@ -115,7 +120,7 @@ impl StageAttempt {
     /// The output of a task is lost, so that it has to run once more.
     pub(super) fn resubmitted(&mut self, index: i32) {
         if self.done.remove(index) && self.busy.contains_key(&index) {
-            self.busy_undone += 1;
+            self.busy_undone = self.busy_undone.saturating_add(1);
         }
     }
 
@@ -129,6 +134,15 @@ impl StageAttempt {
         self.busy_undone = u64::try_from(self.busy.len()).unwrap_or(u64::MAX);
     }
 
+    /// How much room its places take.
+    pub(super) fn words(&self) -> usize {
+        self.done.words()
+    }
+
+    pub(super) fn runs_tasks(&self) -> bool {
+        self.running > 0
+    }
+
     /// Whether there is nothing left to know of it.
     pub(super) fn is_forgettable(&self) -> bool {
         self.running == 0 && self.phase != Phase::Live
@@ -138,14 +152,14 @@ impl StageAttempt {
         let (pending, speculative, unschedulable) = match self.phase {
             Phase::Unknown | Phase::Over => (0, 0, 0),
             Phase::Live => {
-                let covered = self.done.len() + self.busy_undone;
+                let covered = self.done.len().saturating_add(self.busy_undone);
                 let unschedulable = u64::from(self.room == Room::None);
                 (self.tasks.saturating_sub(covered), self.speculative.min(self.busy_undone), unschedulable)
             }
         };
         let barrier = match self.gang {
             Gang::Single => 0,
-            Gang::Barrier => self.running + pending + speculative,
+            Gang::Barrier => self.running.saturating_add(pending).saturating_add(speculative),
         };
         Demand { running: self.running, pending, speculative, barrier, unschedulable }
     }

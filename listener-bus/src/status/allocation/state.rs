@@ -1,20 +1,20 @@
 //! The state machine: no lock, no thread, no clock.
 
 mod apply;
+mod ends;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use async_event_queue::Gap;
-
 use super::executors::Executors;
+use super::jobs::Jobs;
 use super::recent::Recent;
 use super::settings::{AllocationSettings, AllocationSettingsError};
 use super::snapshot::{AllocationSnapshot, IdleExecutor};
-use super::stage::{Phase, StageAttempt};
+use super::stage::StageAttempt;
 use super::stages::{Attempt, Stages};
 use super::target::Target;
-use crate::events::{ExecutorId, JobId, StageId, TaskId};
+use crate::events::{ExecutorId, TaskId};
 
 /// How often the target is looked at while events come, in milliseconds, as often as Spark does: a moment between two
 /// stages is no reason to give executors up.
@@ -63,6 +63,9 @@ const TICK: i64 = 100;
 ///   that is posted again.
 /// * The ends of up to 1024 tasks, stage attempts and executors are remembered, in case their beginning comes after.
 ///   Nothing else is kept of what is over.
+/// * At most 1024 jobs, 4096 stage attempts that are not over, 131 072 running tasks and 16 384 executors are known at
+///   once, whatever ends are lost. Beyond that the oldest go first: a stage attempt counts as over, a task as ended, an
+///   executor as gone, with its tasks.
 #[derive(Debug)]
 pub struct Allocation {
     settings: AllocationSettings,
@@ -70,7 +73,7 @@ pub struct Allocation {
     running: BTreeMap<TaskId, RunningTask>,
     /// Tasks that ended before they were known to run.
     ended: Recent<TaskId>,
-    jobs: BTreeMap<JobId, Vec<StageId>>,
+    jobs: Jobs,
     executors: Executors,
     target: Target,
     dropped: u64,
@@ -101,7 +104,7 @@ impl Allocation {
             stages: Stages::default(),
             running: BTreeMap::new(),
             ended: Recent::default(),
-            jobs: BTreeMap::new(),
+            jobs: Jobs::default(),
             executors: Executors::default(),
             dropped: 0,
             seen: 0,
@@ -109,20 +112,11 @@ impl Allocation {
         })
     }
 
-    /// Takes in that events were dropped.
-    pub fn on_gap(&mut self, gap: &Gap) {
-        self.dropped = self.dropped.saturating_add(gap.events());
-        let at = self.seen;
-        self.stages.doubt_all(at);
-        let ends: Vec<_> =
-            [Phase::Unknown, Phase::Over].into_iter().flat_map(|phase| self.stages.in_phase(phase)).collect();
-        self.forget_tasks(at, |task| ends.contains(&task.attempt));
-    }
-
     /// Moves on to `now`, in milliseconds since the Unix epoch, and tells how things stand. The same moment twice is the
     /// same answer.
     pub fn at(&mut self, now: i64) -> AllocationSnapshot {
         self.executors.heal(now);
+        self.stages.heal(now);
         self.target.heal(now, &self.settings);
         self.evaluate(now);
         let demand = *self.stages.demand();
@@ -204,26 +198,6 @@ impl Allocation {
         } else {
             self.target.satisfied();
         }
-    }
-
-    fn stage_over(&mut self, attempt: Attempt, at: i64) {
-        if self.stages.is_doubtful(attempt) {
-            self.forget_tasks(at, |task| task.attempt == attempt);
-        }
-        self.stages.over(attempt, at);
-    }
-
-    /// Takes tasks for ended, without knowing how.
-    fn forget_tasks(&mut self, at: i64, which: impl Fn(&RunningTask) -> bool) {
-        let gone: Vec<_> = self.running.extract_if(.., |_, task| which(task)).collect();
-        for (_, task) in gone {
-            self.task_stopped(&task, at);
-        }
-    }
-
-    fn task_stopped(&mut self, task: &RunningTask, at: i64) {
-        self.executors.task_stopped(&task.executor, at);
-        self.stages.change(task.attempt, at, |stage| stage.stopped(task.index));
     }
 }
 

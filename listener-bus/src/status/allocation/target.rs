@@ -61,23 +61,27 @@ impl Target {
 
     /// Moves on to `now`, when `needed` executors would give room to all tasks and there are `executors`.
     pub(super) fn follow(&mut self, now: i64, needed: u32, executors: u32, settings: &AllocationSettings) {
-        match self.phase {
-            Phase::Initial => (),
-            Phase::Following if needed < self.executors => {
-                self.executors = needed.clamp(settings.min_executors, settings.max_executors);
-                self.step = 1;
-            }
-            Phase::Following => self.add_until(now, needed, executors, settings),
+        if self.phase == Phase::Initial {
+            return;
+        }
+        if needed < self.executors {
+            self.executors = needed.clamp(settings.min_executors, settings.max_executors);
+            self.step = 1;
+        }
+        if needed >= self.executors {
+            self.add_until(now, needed, executors, settings);
         }
     }
 
     fn add_until(&mut self, now: i64, needed: u32, executors: u32, settings: &AllocationSettings) {
         let sustained = millis(settings.sustained_timeout());
         while let Some(at) = self.add_at.filter(|at| *at <= now) {
-            let grown = self.grow(needed, executors, settings);
-            // When nothing is added now, nothing would have been at the steps in between either.
-            let from = if grown { at } else { now };
-            self.add_at = Some(from.saturating_add(sustained));
+            if !self.grow(needed, executors, settings) {
+                // Nothing would be added at the steps in between either.
+                self.add_at = Some(now.saturating_add(sustained));
+                return;
+            }
+            self.add_at = Some(at.saturating_add(sustained));
         }
     }
 
@@ -90,7 +94,7 @@ impl Target {
         }
         let wanted = before.max(executors).saturating_add(self.step).min(needed);
         self.executors = wanted.clamp(settings.min_executors, settings.max_executors).max(before);
-        let added = self.executors - before;
+        let added = self.executors.saturating_sub(before);
         self.step = if added == self.step { self.step.saturating_mul(2) } else { 1 };
         added > 0
     }

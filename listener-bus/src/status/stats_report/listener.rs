@@ -101,7 +101,7 @@ impl StatsReportListener {
         let mut report = StageReport::new(stage);
         report.dropped_events = self.dropped;
         if let Some(live) = self.live.remove(&attempt) {
-            report.dropped_events = self.dropped - live.dropped_before;
+            report.dropped_events = self.dropped.saturating_sub(live.dropped_before);
             report.measured_tasks = live.samples.measured();
             report.sampled_tasks = live.samples.kept();
             report.distributions = live.samples.distributions();
@@ -139,7 +139,7 @@ impl SchedulerListener for StatsReportListener {
         if self.live.len() >= MAX_STAGES && !self.live.contains_key(&attempt) {
             self.give_up_the_first();
         }
-        self.submitted += 1;
+        self.submitted = self.submitted.saturating_add(1);
         let samples = Samples::new(self.samples);
         let live = Live { number: self.submitted, samples, dropped_before: self.dropped };
         self.live.insert(attempt, live);

@@ -81,7 +81,7 @@ impl Samples {
 
     pub(super) fn add(&mut self, task: &TaskInfo, metrics: &TaskMetrics) {
         let sample = Sample::new(task, metrics);
-        self.measured += 1;
+        self.measured = self.measured.saturating_add(1);
         for (at, figure) in sample.figures.into_iter().enumerate() {
             self.least[at] = self.least[at].min(figure);
             self.greatest[at] = self.greatest[at].max(figure);

@@ -83,6 +83,16 @@ fn the_ratio_leaves_tasks_waiting_but_not_those_of_barrier_stages() {
 }
 
 #[test]
+fn a_target_that_has_just_fallen_answers_the_same_twice() {
+    let mut allocation = told([submitted(1, 0, 8, 10_000)]);
+    assert_eq!(allocation.at(14_000).target, 8);
+    tell(&mut allocation, [completed(1, 0, 14_100), submitted(2, 0, 3, 14_150)]);
+    let fallen = allocation.at(20_000);
+    assert_eq!((fallen.target, fallen.add_at), (3, Some(21_000)));
+    assert_eq!(allocation.at(20_000), fallen);
+}
+
+#[test]
 fn adding_begins_anew_once_nothing_waits() {
     let mut allocation = told([added("1", 9_000), submitted(1, 0, 2, 10_000)]);
     assert_eq!(allocation.at(11_000).target, 2);

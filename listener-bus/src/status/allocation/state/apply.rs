@@ -2,15 +2,13 @@
 
 use super::{Allocation, RunningTask};
 use crate::events::{
-    JobEnd, JobStart, SchedulerEvent, StageId, StageInfo, StageSubmitted, TaskEnd, TaskEndReason, TaskStart,
+    JobEnd, JobStart, SchedulerEvent, StageInfo, StageSubmitted, TaskEnd, TaskEndReason, TaskStart,
 };
 use crate::status::allocation::executors::Executors;
+use crate::status::allocation::jobs::Jobs;
 use crate::status::allocation::recent::Recent;
 use crate::status::allocation::stage::{Copy, Room, StageAttempt};
 use crate::status::allocation::stages::{Attempt, Stages};
-
-/// How many jobs are known at once. A job whose end was lost would be known for ever.
-const MAX_JOBS: usize = 1024;
 
 impl Allocation {
     /// Takes in an event. What it does not need is left alone.
@@ -31,6 +29,7 @@ impl Allocation {
             }
             _ => self.apply_rarer(event),
         }
+        self.give_up_surplus();
         self.note_backlog(self.seen);
     }
 
@@ -44,8 +43,8 @@ impl Allocation {
             }
             SchedulerEvent::ExecutorRemoved(removed) => {
                 let at = self.moved_to(Some(removed.timestamp));
-                self.executors.removed(&removed.executor_id);
-                self.forget_tasks(at, |task| task.executor == removed.executor_id);
+                let tasks = self.executors.removed(&removed.executor_id);
+                self.tasks_gone(tasks, at);
             }
             SchedulerEvent::ApplicationStart(start) => self.application_begins(start.timestamp),
             SchedulerEvent::ApplicationEnd(end) => {
@@ -83,7 +82,7 @@ impl Allocation {
         let attempt = (start.stage_id, start.stage_attempt_id);
         let running = RunningTask { attempt, index: task.index, executor: task.executor_id.clone() };
         self.running.insert(task.task_id, running);
-        self.executors.task_started(&task.executor_id, at);
+        self.executors.task_started(&task.executor_id, task.task_id, at);
         let copy = if task.speculative { Copy::Speculative } else { Copy::First };
         self.stages.change_or_add(attempt, at, |stage| stage.started(task.index, copy));
     }
@@ -101,7 +100,7 @@ impl Allocation {
             _ => {}
         }
         match self.running.remove(&task.task_id) {
-            Some(task) => self.task_stopped(&task, at),
+            Some(running) => self.task_stopped(task.task_id, &running, at),
             None => self.ended.add(task.task_id),
         }
     }
@@ -111,39 +110,26 @@ impl Allocation {
         let at = self.moved_to(stage.submission_time);
         let attempts = self.stages.attempts_at(stage.stage_id);
         let older: Vec<_> = attempts.filter(|(_, attempt)| *attempt < stage.stage_attempt_id).collect();
-        for attempt in older {
-            self.stage_over(attempt, at);
-        }
+        self.stages_over(&older, at);
         self.target.begin();
         self.stages.submitted(stage, at);
     }
 
     fn stage_completed(&mut self, stage: &StageInfo) {
         let at = self.moved_to(stage.completion_time);
-        self.stage_over((stage.stage_id, stage.stage_attempt_id), at);
+        self.stages_over(&[(stage.stage_id, stage.stage_attempt_id)], at);
     }
 
     fn job_start(&mut self, start: &JobStart) {
         self.moved_to(Some(start.submission_time));
-        self.jobs.insert(start.job_id, start.stage_ids.clone());
-        if self.jobs.len() > MAX_JOBS {
-            self.jobs.pop_first();
-        }
+        self.jobs.started(start.job_id, &start.stage_ids);
     }
 
     fn job_end(&mut self, end: &JobEnd) {
         let at = self.moved_to(Some(end.completion_time));
-        let stages = self.jobs.remove(&end.job_id).unwrap_or_default();
-        let unneeded = stages.into_iter().filter(|stage| !self.is_needed(*stage));
+        let unneeded = self.jobs.ended(end.job_id).into_iter();
         let over: Vec<_> = unneeded.flat_map(|stage| self.stages.attempts_at(stage)).collect();
-        for attempt in over {
-            self.stage_over(attempt, at);
-        }
-    }
-
-    /// Whether a job that runs may need the stage.
-    fn is_needed(&self, stage: StageId) -> bool {
-        self.jobs.values().any(|stages| stages.contains(&stage))
+        self.stages_over(&over, at);
     }
 
     /// Whatever runs or waits belonged to another application, and ids begin anew. Executors stay: they may have
@@ -153,6 +139,6 @@ impl Allocation {
         self.forget_tasks(at, |_| true);
         self.stages = Stages::default();
         self.ended = Recent::default();
-        self.jobs.clear();
+        self.jobs = Jobs::default();
     }
 }
