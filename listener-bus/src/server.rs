@@ -24,6 +24,17 @@ pub(crate) struct ServerThread {
     ended: Receiver<()>,
 }
 
+/// A runtime that may be dropped wherever it is, also where another one runs.
+struct OwnRuntime(Option<Runtime>);
+
+impl Drop for OwnRuntime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
 /// Listens at an address.
 pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let listener = TcpListener::bind(address)?;
@@ -39,12 +50,15 @@ impl ServerThread {
         router: Router,
         chores: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<Self> {
+        let runtime = OwnRuntime(Some(runtime));
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
         let (alive, ended) = bounded::<()>(0);
         let work = move || {
-            runtime.block_on(serve(name, (listener, router), chores, stopped));
-            runtime.shutdown_background();
+            if let Some(runtime) = &runtime.0 {
+                runtime.block_on(serve(name, (listener, router), chores, stopped));
+            }
+            drop(runtime);
             drop(alive);
         };
         thread::Builder::new().name(name.to_owned()).spawn(work)?;

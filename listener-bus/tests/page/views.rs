@@ -6,6 +6,7 @@ mod empty;
 mod escaping;
 mod fragments;
 mod nested;
+mod paging;
 mod refusals;
 mod site;
 mod stage;

@@ -3,7 +3,9 @@
 use listener_bus::events::{
     Bare, ExecutorLostFailure, JobId, SchedulerEvent, StageAttemptId, StageId, TaskEndReason, TaskId,
 };
-use listener_bus::status::{AppStatusListener, JobStatus, StageStatus, TaskRow, TaskStatus};
+use listener_bus::status::{
+    AppStatusListener, ExecutorSummary, JobData, JobStatus, StageStatus, TaskRow, TaskStatus,
+};
 use listener_bus::{Gap, SchedulerListener};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -89,8 +91,11 @@ fn what_is_told_twice_counts_once() {
         let view = told(events).view();
         let application = view.current().unwrap();
         let stage = &application.stages[&STAGE];
-        let data =
-            (application.jobs[&JobId(0)].clone(), stage.data().clone(), application.executors["1"].clone());
+        let data = (
+            JobData::clone(&application.jobs[&JobId(0)]),
+            stage.data().clone(),
+            ExecutorSummary::clone(&application.executors["1"]),
+        );
         (data, stage.task_count())
     };
     assert_eq!(shown(&twice), shown(&once));

@@ -22,7 +22,9 @@ fn small() -> impl Strategy<Value = i32> {
     prop::sample::select(vec![i32::MIN, -1, 0, 1, i32::MAX])
 }
 
-fn block(size: i64, is_stored: bool) -> SchedulerEvent {
+/// A block of this size that is stored in so many copies.
+fn block(size: i64, replication: i32) -> SchedulerEvent {
+    let is_stored = replication > 0;
     let storage_level = StorageLevel {
         use_memory: is_stored,
         use_disk: is_stored,
@@ -88,7 +90,7 @@ proptest! {
             job_start(0, &[stage(0, 0, tasks), stage(1, 0, tasks)]),
             submitted(stage(0, 0, tasks)),
         ];
-        events.extend(sizes.iter().flat_map(|size| [block(*size, true), block(*size, false)]));
+        events.extend(sizes.iter().flat_map(|size| [block(*size, 1), block(*size, 0)]));
         for (id, (numbers, small)) in (0..).zip(&numbers) {
             events.push(with_numbers(task_start(0, id), numbers, *small));
             events.push(with_numbers(task_end(0, id), numbers, *small));

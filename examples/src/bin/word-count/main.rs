@@ -30,16 +30,15 @@ use args::Args;
 use report::Report;
 
 fn main() -> ExitCode {
-    match run(Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            note(&format!("error: {error:#}"));
-            ExitCode::FAILURE
-        }
-    }
+    run(Args::parse()).unwrap_or_else(|error| failed(&error))
 }
 
-fn run(args: Args) -> anyhow::Result<()> {
+fn failed(error: &anyhow::Error) -> ExitCode {
+    note(&format!("error: {error:#}"));
+    ExitCode::FAILURE
+}
+
+fn run(args: Args) -> anyhow::Result<ExitCode> {
     let filter = EnvFilter::builder().with_default_directive(LevelFilter::ERROR.into()).from_env_lossy();
     tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(io::stderr).init();
     // Before the bus and the coordinators, which keep the recorder that they find.
@@ -51,8 +50,11 @@ fn run(args: Args) -> anyhow::Result<()> {
     summary.bus.troubles.iter().for_each(|trouble| note(&format!("warning: {trouble}")));
     let mut out = io::stdout().lock();
     write!(out, "{}", Report(&summary)).and_then(|()| out.flush()).context("cannot write the report")?;
+    drop(out);
+    // Told before it lingers, for that may take until somebody has enough.
+    let exit_code = summary.outcome.as_ref().map_or_else(failed, |_| ExitCode::SUCCESS);
     serving.linger()?;
-    summary.outcome.map(drop)
+    Ok(exit_code)
 }
 
 /// Writes a line to standard error; if that is closed, there is nobody to tell.

@@ -16,6 +16,7 @@ use crate::page::samples::{Found, Sampler};
 use crate::page::state::PageState;
 use crate::page::stream::{EventStream, Streamed};
 use crate::page::{BusLife, BusView};
+use crate::status::AppStatusStore;
 
 const TICK_EVERY: Duration = Duration::from_secs(1);
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
@@ -121,7 +122,7 @@ impl EventReader {
     fn tick(&self) -> Tick {
         let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Tick {
-            version: self.state.store.as_ref().map_or(0, |store| store.view().version),
+            version: self.state.store.as_ref().map_or(0, AppStatusStore::version),
             time: time.as_millis().try_into().unwrap_or(u64::MAX),
         }
     }

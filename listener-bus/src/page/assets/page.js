@@ -4,6 +4,13 @@
 
   const FALLBACK_MILLIS = 1000;
   const SLOWEST_MILLIS = 30000;
+  const REFUSALS = {
+    400: "a parameter in the address is wrong",
+    401: "the token is not accepted, reload to type it in",
+    404: "what was shown here is not there any more",
+    421: "the server is not asked for by its own name",
+    503: "too many follow it already",
+  };
   const connection = document.getElementById("connection");
   const pause = document.getElementById("pause");
 
@@ -22,9 +29,13 @@
     connection.dataset.state = state;
   }
 
+  function isWatched() {
+    return !isPaused && !document.hidden;
+  }
+
   function isReading(element) {
     const selection = document.getSelection();
-    return selection !== null && !selection.isCollapsed && element.contains(selection.anchorNode);
+    return selection !== null && !selection.isCollapsed && selection.getRangeAt(0).intersectsNode(element);
   }
 
   const callbacks = {
@@ -33,9 +44,61 @@
     beforeAttributeUpdated: (name, element) => !(name === "open" && element instanceof HTMLDetailsElement),
   };
 
+  // Whether it would be put in now; says so where text that is selected would go with what it stands in.
+  function isWelcome(main) {
+    if (isReading(main)) {
+      say("Paused while text is selected", "idle");
+      return false;
+    }
+    return true;
+  }
+
   function isWanted(main) {
-    const follows = main.dataset.follows === "clock" || latestVersion !== shownVersion;
-    return follows && !isPaused && !isBusy && !document.hidden && !isReading(main) && Date.now() >= notBefore;
+    const hasNews = main.dataset.follows === "clock" || latestVersion !== shownVersion;
+    return hasNews && !isBusy && Date.now() >= notBefore && isWelcome(main);
+  }
+
+  function refusal(status) {
+    return REFUSALS[status] ?? `the server has answered ${status}`;
+  }
+
+  // What is wrong with an answer; null where it is the page.
+  function complaint(answer, html) {
+    if (answer.status !== 200) {
+      return refusal(answer.status);
+    }
+    return html.startsWith("<main") ? null : "what came back is not this page, reload it";
+  }
+
+  function show(main, html) {
+    try {
+      Idiomorph.morph(main, html, { morphStyle: "outerHTML", callbacks });
+    } catch (error) {
+      console.error(error);
+      say("Not live: what came back could not be shown, reload the page", "lost");
+      return;
+    }
+    shownVersion = document.getElementById("main").dataset.version;
+    say("Live", "live");
+  }
+
+  async function update(main, asked) {
+    const answer = await fetch(location.href, {
+      headers: { "x-fragment": "main" },
+      cache: "no-store",
+      signal: AbortSignal.timeout(SLOWEST_MILLIS),
+    });
+    const html = await answer.text();
+    // Paused, hidden or cut off meanwhile: that has been said.
+    if (source !== asked) {
+      return;
+    }
+    const wrong = complaint(answer, html);
+    if (wrong !== null) {
+      say(`Not live: ${wrong}`, "lost");
+    } else if (isWelcome(main)) {
+      show(main, html);
+    }
   }
 
   async function refresh() {
@@ -45,17 +108,13 @@
     }
     isBusy = true;
     const begun = Date.now();
-    const version = latestVersion;
+    const asked = source;
     try {
-      const answer = await fetch(location.href, { headers: { "x-fragment": "main" }, cache: "no-store" });
-      const html = await answer.text();
-      if (html.startsWith("<main")) {
-        Idiomorph.morph(main, html, { morphStyle: "outerHTML", callbacks });
-        shownVersion = version;
-      }
-      say("Live", "live");
+      await update(main, asked);
     } catch {
-      say("Connection lost", "lost");
+      if (source === asked) {
+        say("Connection lost", "lost");
+      }
     } finally {
       isBusy = false;
       // A server that needs long gets as much rest, and more.
@@ -65,38 +124,58 @@
   }
 
   function connect() {
+    // It is live when it was fetched anew: it may have been away for long.
+    shownVersion = null;
     source = new EventSource(document.body.dataset.ticks);
     source.addEventListener("open", () => {
       retryMillis = FALLBACK_MILLIS;
-      say("Live", "live");
     });
     source.addEventListener("tick", (tick) => {
-      latestVersion = JSON.parse(tick.data).version;
+      latestVersion = String(JSON.parse(tick.data).version);
       refresh();
     });
     source.addEventListener("error", () => {
       source.close();
       source = null;
-      say("Connection lost", "lost");
+      explain();
       setTimeout(reconnect, retryMillis);
       retryMillis = Math.min(retryMillis * 2, SLOWEST_MILLIS);
     });
   }
 
+  // An event source does not tell why it ended.
+  async function explain() {
+    const asking = new AbortController();
+    let text = "Connection lost";
+    try {
+      const answer = await fetch(document.body.dataset.ticks, { cache: "no-store", signal: asking.signal });
+      if (answer.status !== 200) {
+        text = `Not live: ${refusal(answer.status)}`;
+      }
+    } catch {
+      // Nobody answers: it is lost.
+    }
+    asking.abort();
+    if (source === null && isWatched()) {
+      say(text, "lost");
+    }
+  }
+
   function reconnect() {
-    if (source === null && !isPaused && !document.hidden) {
+    if (source === null && isWatched()) {
       connect();
     }
   }
 
   // A tab that nobody sees, or that was paused, holds no connection.
   function settle() {
-    if (isPaused || document.hidden) {
+    if (!isWatched()) {
       source?.close();
       source = null;
       say(isPaused ? "Paused" : "Not watched", "idle");
-    } else {
-      reconnect();
+    } else if (source === null) {
+      say("Connecting", "idle");
+      connect();
     }
   }
 
@@ -107,6 +186,5 @@
     settle();
   });
   document.addEventListener("visibilitychange", settle);
-  say("Connecting", "idle");
   settle();
 })();

@@ -18,10 +18,10 @@ pub(super) fn page(visit: &Visit) -> Page {
             Some(bus) => {
                 (answer(bus))
                 @if bus.queues.is_empty() { p.empty { "The bus has no queue yet." } }
-                (gaps(visit))
                 div.queues { @for queue in &bus.queues { (card(queue, bus.life)) } }
             },
         }
+        (gaps(visit))
         (barriers::summary(visit))
         (commits::summary(visit))
     };

@@ -22,7 +22,7 @@ pub(super) fn render(visit: &Visit, page: Result<Page, PageError>) -> (StatusCod
         Ok(page) => (StatusCode::OK, page),
         Err(error) => (error.status(), refusal(visit, &error)),
     };
-    let main = main_part(&page);
+    let main = main_part(visit, &page);
     let html = match visit.extent() {
         Extent::Main => main,
         Extent::Document => document(visit, &page, &main),
@@ -41,12 +41,14 @@ fn refusal(visit: &Visit, error: &PageError) -> Page {
     Page { title, section: Section::Bus, follows: Follows::Status, main }
 }
 
-fn main_part(page: &Page) -> Markup {
+/// Whoever follows the versions sees here which one it is: a view may be a moment older than the newest.
+fn main_part(visit: &Visit, page: &Page) -> Markup {
+    let version = visit.status.as_ref().map_or(0, |status| status.version);
     let follows = match page.follows {
         Follows::Status => "status",
         Follows::Clock => "clock",
     };
-    html! { main id="main" tabindex="-1" data-follows=(follows) { (page.main) } }
+    html! { main id="main" tabindex="-1" data-follows=(follows) data-version=(version) { (page.main) } }
 }
 
 fn document(visit: &Visit, page: &Page, main: &Markup) -> Markup {

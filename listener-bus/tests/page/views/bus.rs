@@ -70,10 +70,55 @@ fn a_queue_that_drops_is_named_with_its_figures() {
     assert_eq!(value(&page, "shared", "dropped"), dropped.to_string());
     assert_eq!(value(&page, "shared", "capacity"), "10");
     assert_ne!(value(&page, "shared", "size"), "0");
+    let recently = &site.get("/api/v1/bus").json()["bus"]["queues"][0]["droppedRecentlyByReason"];
+    assert!(recently["full"].as_u64() > Some(0), "{recently}");
     assert!(words(&page).contains(&format!("Dropped: {dropped} because the queue was full.")));
     assert!(page.contains("aria-label=\"Dropped over the last"), "there is a chart of it, with a text");
     drop(gate);
     bus.wait_until_empty(END).unwrap();
+}
+
+#[test]
+fn a_bus_that_was_stopped_says_so() {
+    let bus = LiveListenerBus::<u32>::builder().build().unwrap();
+    let (arrived, _) = bounded(1);
+    let (_, held) = bounded(0);
+    bus.add_to_shared_queue(Gate { arrived, held }).unwrap();
+    bus.start().unwrap();
+    let site = serve(StatusPage::builder().bus(&bus));
+    assert!(site.page("/").contains("Yes: every queue keeps up."));
+    assert!(bus.post(1_u32).is_queued());
+    assert!(bus.stop(END).unwrap().is_drained());
+    let page = read_until(&site, "/", |page| page.contains("The bus has stopped: it takes no more events."));
+    assert!(words(&page).contains("shared stopped"), "{}", words(&page));
+    assert!(!page.contains("keeps up") && !page.contains("keeping up</span>"));
+    assert_eq!(site.get("/api/v1/bus").json()["bus"]["life"], "stopped");
+    let followed = StatusPage::builder().bus(&bus);
+    assert_eq!(serve(followed).get("/api/v1/bus").json()["bus"]["life"], "stopped", "at the first look");
+}
+
+#[test]
+fn a_bus_whose_listeners_were_removed_has_not_stopped() {
+    let bus = LiveListenerBus::<u32>::builder().build().unwrap();
+    let (arrived, _) = bounded(1);
+    let (_, held) = bounded(0);
+    let handle = bus.add_to_shared_queue(Gate { arrived, held }).unwrap();
+    bus.start().unwrap();
+    bus.remove_listener(&handle).unwrap().wait(END).unwrap();
+    assert!(bus.active_queues().is_empty());
+    let site = serve(StatusPage::builder().bus(&bus));
+    assert_eq!(site.get("/api/v1/bus").json()["bus"]["life"], "alive");
+}
+
+#[test]
+fn a_queue_without_end_is_shown() {
+    let endless = QueueOptions::default().capacity(usize::MAX);
+    let bus = LiveListenerBus::<u32>::builder().queue("shared", endless).build().unwrap();
+    let (arrived, _) = bounded(1);
+    let (_, held) = bounded(0);
+    bus.add_to_shared_queue(Gate { arrived, held }).unwrap();
+    let page = serve(StatusPage::builder().bus(&bus)).page("/");
+    assert!(page.contains("<meter"), "{}", words(&page));
 }
 
 #[test]

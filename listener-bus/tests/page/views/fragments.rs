@@ -30,6 +30,22 @@ fn a_fragment_is_the_main_part_of_the_same_page_and_nothing_else() {
 }
 
 #[test]
+fn a_fragment_tells_which_version_it_is() {
+    let mut told = Told::application("app");
+    let site = site_of(&told);
+    let version = || {
+        let part = site.get_with("/jobs", MAIN).body;
+        super::site::attributes(&part, "data-version")[0].to_owned()
+    };
+    let before = version();
+    assert_eq!(before, told.store().version().to_string());
+    assert_eq!(version(), before, "nothing has happened");
+    told.job(0, "count", 1);
+    assert_eq!(version(), told.store().version().to_string());
+    assert_ne!(version(), before);
+}
+
+#[test]
 fn a_refusal_has_a_fragment_too() {
     let part = site().get_with("/jobs/77", MAIN);
     assert_eq!(part.status, 404);

@@ -84,3 +84,18 @@ fn what_ran_when_events_were_dropped_is_unknown_in_words() {
     );
     assert!(site.page("/stages/0/0?status=unknown").contains("data-task=\"7\""));
 }
+
+#[test]
+fn the_first_page_and_the_api_tell_of_gaps_if_there_are_any() {
+    let site = site_after_a_gap();
+    let first = words(&site.page("/"));
+    let told = "The pages about jobs, stages and executors lack what 1 event told: dropped on the way there, the last at 2023-11-14 22:13:20 UTC.";
+    assert!(first.contains(told), "{first}");
+    let gaps = &site.get("/api/v1/bus").json()["statusGaps"];
+    assert_eq!(*gaps, json!({"droppedEvents": 1, "lastGap": "2023-11-14T22:13:20.005GMT"}));
+    let whole = super::site::site_of(&super::told::Told::application("app"));
+    assert!(!whole.page("/").contains("lack what"));
+    let gaps = &whole.get("/api/v1/bus").json()["statusGaps"];
+    assert_eq!(*gaps, json!({"droppedEvents": 0, "lastGap": null}));
+    assert!(serve(StatusPage::builder()).get("/api/v1/bus").json()["statusGaps"].is_null());
+}
