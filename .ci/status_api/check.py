@@ -17,8 +17,9 @@ from history import HistoryServers, listed
 
 # For a log to be read, and the server to answer.
 SERVE_WITHIN = 120.0
-# Logs of applications that have ended: of others, the History Server takes the file's time for the end.
-LEFT_OUT = ("k_killed", "k2_cut", "counts", "README", ".inprogress")
+# Logs of applications that have ended: of others, the History Server takes the file's time for the end. And not one
+# with more tasks than our answers tell of.
+LEFT_OUT = ("k_killed", "k2_cut", "counts", "README", ".inprogress", "j_big")
 # What schemathesis is told of, so that it asks also for what there is.
 KNOWN_IDS = """
 [parameters]
@@ -49,7 +50,8 @@ def collect(folder, logs):
     """Takes each application's log once, in a form that the History Server knows: it does not know .gz."""
     for log in sorted(folder.rglob("*")) if folder.is_dir() else ():
         is_log = log.name.startswith(("local-", "app-", "eventlog_v2_")) and "eventlog_v2_" not in log.parent.name
-        if not is_log or any(part in str(log) for part in LEFT_OUT):
+        names = [str(log), *(file.name for file in log.glob("appstatus_*"))]
+        if not is_log or any(part in name for part in LEFT_OUT for name in names):
             continue
         copy = logs / log.name.removesuffix(".gz")
         if copy.exists():

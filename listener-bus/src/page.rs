@@ -30,6 +30,8 @@
 //! * An answer tells of 10 000 tasks at most; a stage that has more says how many in `tasksOmitted`.
 //! * Distributions are of the tasks that did their work. Spark's durations, scheduler delays and times to get results are
 //!   those of other tasks where some have failed.
+//! * A stage attempt whose end is told twice has ended once. Spark counts it twice, and its job then has less than no active
+//!   stage.
 //! * Where a parameter is wrong, the answer has the status 400; Spark has 404 and 500 for some.
 //! * Also in URLs and in class paths, secrets are left out of the environment, as [`Redaction`] tells.
 //! * Of an application with numbered attempts, the attempt may be left out.
