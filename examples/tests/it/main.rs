@@ -4,6 +4,7 @@ mod bad_input;
 mod coordinator;
 mod counts;
 mod event_log;
+mod lines;
 mod metrics;
 mod page;
 mod queues;

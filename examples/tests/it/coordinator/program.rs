@@ -1,20 +1,18 @@
 //! The coordinator as a process, which ends with its test.
 
 use std::fmt;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-/// After so long, a test has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
-/// Room for the log lines of any test.
-const LINES: usize = 10_000;
+pub(crate) use crate::lines::PATIENCE;
+use crate::lines::{lines, next};
 
 /// The coordinator, as a command that is yet to be run.
 pub(crate) fn command() -> Command {
@@ -69,9 +67,9 @@ impl Program {
         }
         let mut child =
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the coordinator runs");
-        let mut out = lines(child.stdout.take().expect("it is piped"));
+        let out = lines(child.stdout.take().expect("it is piped"));
         let log = lines(child.stderr.take().expect("it is piped"));
-        let announced = next(&mut out);
+        let announced = next(&out);
         let program = Self { child, announced: announced.clone().unwrap_or_default(), log };
         if announced.is_some() { Ok(program) } else { Err(program.ended()) }.expect("it serves")
     }
@@ -121,7 +119,7 @@ impl Program {
     pub(crate) fn wait_for_log(&mut self, text: &str) -> String {
         let mut before = Vec::new();
         loop {
-            let line = next(&mut self.log).ok_or(&before).expect(text);
+            let line = next(&self.log).ok_or(&before).expect(text);
             if line.contains(text) {
                 return line;
             }
@@ -137,36 +135,11 @@ impl Program {
     /// Waits until it has ended by itself.
     pub(crate) fn ended(mut self) -> Ended {
         let mut log = Vec::new();
-        while let Some(line) = next(&mut self.log) {
+        while let Some(line) = next(&self.log) {
             log.push(line);
         }
         let code = self.child.wait().expect("it has closed its log").code();
         assert!(log.iter().all(|line| !line.contains("panicked")), "{log:?}");
         Ended { code, log }
     }
-}
-
-/// The next line; `None` at the end.
-fn next(lines: &mut Receiver<String>) -> Option<String> {
-    match lines.recv_timeout(PATIENCE) {
-        Ok(line) => Some(line),
-        Err(error) => {
-            assert_eq!(error, RecvTimeoutError::Disconnected, "the coordinator neither goes on nor ends");
-            None
-        }
-    }
-}
-
-/// The lines of a stream, from a thread that ends with it.
-fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
-    let (sender, receiver) = sync_channel(LINES);
-    let read = move || {
-        for line in BufReader::new(stream).lines() {
-            if sender.send(line.expect("it writes UTF-8")).is_err() {
-                return;
-            }
-        }
-    };
-    thread::Builder::new().name("lines".to_owned()).spawn(read).expect("there is room for a thread");
-    receiver
 }

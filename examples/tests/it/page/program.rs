@@ -1,10 +1,10 @@
 //! A program that serves a page, which ends with its test.
 
 use std::fmt;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,10 +12,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
-/// After so long, a test has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// Room for the lines of any test.
-const LINES: usize = 1_000;
+use crate::lines::{PATIENCE, lines, next};
 
 /// A program that serves a page on a free port.
 pub(super) struct Program {
@@ -146,29 +143,4 @@ impl Program {
         assert!(stderr.iter().all(|line| !line.contains("panicked")), "{stderr:?}");
         Ended { code, stdout, stderr }
     }
-}
-
-/// The next line; `None` at the end.
-fn next(lines: &Receiver<String>) -> Option<String> {
-    match lines.recv_timeout(PATIENCE) {
-        Ok(line) => Some(line),
-        Err(error) => {
-            assert_eq!(error, RecvTimeoutError::Disconnected, "the program neither goes on nor ends");
-            None
-        }
-    }
-}
-
-/// The lines of a stream, from a thread that ends with it.
-fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
-    let (sender, receiver) = sync_channel(LINES);
-    let read = move || {
-        for line in BufReader::new(stream).lines() {
-            if sender.send(line.expect("it writes UTF-8")).is_err() {
-                return;
-            }
-        }
-    };
-    thread::Builder::new().name("lines".to_owned()).spawn(read).expect("there is room for a thread");
-    receiver
 }
